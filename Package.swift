@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One instruction set for every module: modules that disagree would pass lanes differently.
+// DIDYMOS_MARCH=x86-64-v3 (or any -march value) builds on a login node for other compute nodes.
+let architecture = Context.environment["DIDYMOS_MARCH"] ?? "native"
+// pkg-config names of the MPI and HDF5 to build against: `mpich` and `hdf5-mpich` work too.
+let messagePassingPackage = Context.environment["DIDYMOS_MPI"] ?? "ompi-c"
+let parallelHDF5Package = Context.environment["DIDYMOS_HDF5"] ?? "hdf5-openmpi"
+
+let machineFlags = ["-Xcc", "-march=\(architecture)", "-Xcc", "-mprefer-vector-width=512"]
+
+/// Whatever reads a file, a configuration or a message: checked, optimised.
+let checked: [SwiftSetting] = [
+    .unsafeFlags(machineFlags),
+    .treatAllWarnings(as: .error),
+]
+/// Kernels over lanes only: a failed precondition is undefined behaviour here.
+let kernels: [SwiftSetting] = [
+    .unsafeFlags(machineFlags + ["-Ounchecked", "-enforce-exclusivity=unchecked"]),
+    .treatAllWarnings(as: .error),
+]
+let shim: [CSetting] = [.unsafeFlags(["-march=\(architecture)", "-Wall", "-Wextra", "-Werror"])]
+
+let package = Package(
+    name: "didymos",
+    products: [
+        .executable(name: "flowtrain", targets: ["flowtrain"]),
+        .executable(name: "selfcheck", targets: ["selfcheck"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    ],
+    targets: [
+        // System: the C libraries, nothing else.
+        .systemLibrary(name: "COpenMPI", path: "Sources/System/COpenMPI", pkgConfig: messagePassingPackage),
+        .systemLibrary(name: "CHDF5", path: "Sources/System/CHDF5", pkgConfig: parallelHDF5Package),
+        .systemLibrary(name: "COpenBLAS", path: "Sources/System/COpenBLAS", pkgConfig: "openblas"),
+        .systemLibrary(name: "CFFTW", path: "Sources/System/CFFTW", pkgConfig: "fftw3"),
+        .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib"),
+        // C targets that hide the handle types of MPI, HDF5's macros, and the signal flag.
+        .target(name: "CMessagePassing", dependencies: ["COpenMPI"], path: "Sources/System/CMessagePassing", cSettings: shim),
+        .target(name: "CParallelHDF5", dependencies: ["COpenMPI", "CHDF5"], path: "Sources/System/CParallelHDF5", cSettings: shim),
+        .target(name: "CProcess", path: "Sources/System/CProcess", cSettings: shim),
+
+        .target(name: "Numerics", dependencies: ["COpenBLAS", "CFFTW"], swiftSettings: checked),
+        .target(name: "MessagePassing", dependencies: ["CMessagePassing", "Numerics"], swiftSettings: checked),
+        .target(name: "ParallelHDF5", dependencies: ["CParallelHDF5", "MessagePassing"], swiftSettings: checked),
+        .target(
+            name: "Batch",
+            dependencies: [
+                "CProcess", "CZlib", "MessagePassing", "ParallelHDF5", "Numerics",
+                .product(name: "Yams", package: "Yams"), .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: checked),
+        .target(name: "NetworkKernels", dependencies: ["Numerics"], swiftSettings: kernels),
+        .target(name: "Networks", dependencies: ["NetworkKernels", "Numerics", "COpenBLAS"], swiftSettings: checked),
+        .target(name: "Training", dependencies: ["Networks", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"], swiftSettings: checked),
+        .target(name: "LatticeKernels", dependencies: ["Numerics"], swiftSettings: kernels),
+        .target(
+            name: "LatticeFields",
+            dependencies: ["LatticeKernels", "MessagePassing", "ParallelHDF5", "Numerics", "Batch"], swiftSettings: checked),
+        .target(name: "FlowKernels", dependencies: ["Numerics"], swiftSettings: kernels),
+        .target(
+            name: "Flows",
+            dependencies: ["FlowKernels", "Networks", "Training", "LatticeFields", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
+            swiftSettings: checked),
+
+        .executableTarget(
+            name: "flowtrain",
+            dependencies: ["Flows", "LatticeFields", "Training", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: checked),
+        .executableTarget(
+            name: "selfcheck",
+            dependencies: ["Flows", "LatticeFields", "Training", "Networks", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"],
+            swiftSettings: checked),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: checked),
+        .testTarget(name: "NumericsTests", dependencies: ["Numerics", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "MessagePassingTests", dependencies: ["MessagePassing", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "ParallelHDF5Tests", dependencies: ["ParallelHDF5", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "BatchTests", dependencies: ["Batch", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "NetworksTests", dependencies: ["Networks", "NetworkKernels", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "LatticeFieldsTests", dependencies: ["LatticeFields", "LatticeKernels", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "IntegrationTests", dependencies: ["TestSupport"], path: "Tests/Integration", swiftSettings: checked),
+    ]
+)

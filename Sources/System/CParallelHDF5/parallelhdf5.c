@@ -1,0 +1,1 @@
+#include "CParallelHDF5.h"
