@@ -1,0 +1,26 @@
+import Numerics
+
+/// The bias gradient of every layer: a sum over the sites and samples of each channel.
+public enum ChannelSums {
+    /// sums[c] = sum over sites and samples of values[c][site]; overwritten, in a fixed order.
+    public static func sum(_ values: UnsafePointer<Lane>, channels: Int, sites: Int, into sums: UnsafeMutablePointer<Float>) {
+        for channel in 0..<channels {
+            let row = values + channel * sites
+            // Four chains hide the latency of an addition.
+            var a = Lane.zero, b = Lane.zero, c = Lane.zero, d = Lane.zero
+            var site = 0
+            while site + 4 <= sites {
+                a += row[site]
+                b += row[site + 1]
+                c += row[site + 2]
+                d += row[site + 3]
+                site += 4
+            }
+            while site < sites {
+                a += row[site]
+                site += 1
+            }
+            sums[channel] = ((a + b) + (c + d)).sum()
+        }
+    }
+}
