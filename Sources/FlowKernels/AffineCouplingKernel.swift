@@ -22,7 +22,7 @@ public enum AffineCouplingKernel {
         var total = DoubleLane.zero
         for i in 0..<activeCount {
             let site = Int(active[i])
-            let s = symmetric ? SiteSpline.magnitude(scale[site]) : scale[site]
+            let s = symmetric ? LaneMath.magnitude(scale[site]) : scale[site]
             field[site] = shift[site].addingProduct(field[site], LaneMath.exp(-s))
             total -= DoubleLane(s)
         }
@@ -37,7 +37,7 @@ public enum AffineCouplingKernel {
         var total = DoubleLane.zero
         for i in 0..<activeCount {
             let site = Int(active[i])
-            let s = symmetric ? SiteSpline.magnitude(scale[site]) : scale[site]
+            let s = symmetric ? LaneMath.magnitude(scale[site]) : scale[site]
             field[site] = (field[site] - shift[site]) * LaneMath.exp(s)
             total -= DoubleLane(s)
         }
@@ -59,11 +59,11 @@ public enum AffineCouplingKernel {
         for i in 0..<activeCount {
             let site = Int(active[i])
             let raw = scale[site]
-            let gain = LaneMath.exp(-(symmetric ? SiteSpline.magnitude(raw) : raw))
+            let gain = LaneMath.exp(-(symmetric ? LaneMath.magnitude(raw) : raw))
             let upstream = cotangent[site]
             shiftCotangent[site] = upstream
-            let ds = -(input[site] * gain * upstream) - g
-            scaleCotangent[site] = symmetric ? SiteSpline.copySign(ds, of: raw) : ds
+            let ds: Lane = -(input[site] * gain * upstream) - g
+            scaleCotangent[site] = symmetric ? LaneMath.withSign(of: raw, ds) : ds
             cotangent[site] = upstream * gain
         }
     }
@@ -80,12 +80,12 @@ public enum AffineCouplingKernel {
         for i in 0..<activeCount {
             let site = Int(active[i])
             let raw = scale[site]
-            let s = symmetric ? SiteSpline.magnitude(raw) : raw
+            let s = symmetric ? LaneMath.magnitude(raw) : raw
             let old = score[site]
             let new = old * LaneMath.exp(s)
             shiftCotangent[site] = -new
-            let ds = input[site] * old + 1
-            scaleCotangent[site] = symmetric ? SiteSpline.copySign(ds, of: raw) : ds
+            let ds: Lane = input[site] * old + 1
+            scaleCotangent[site] = symmetric ? LaneMath.withSign(of: raw, ds) : ds
             score[site] = new
         }
     }

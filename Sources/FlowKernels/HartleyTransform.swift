@@ -14,6 +14,19 @@ public enum HartleyTransform {
         }
     }
 
+    /// `Σ_μ 4 sin²(π n_μ / L_μ)` of each mode, the last axis fastest. *Not collective.*
+    public static func momentumSquared(_ extents: [Int]) -> [Double] {
+        var values = [0.0]
+        for n in extents {
+            let axis = (0..<n).map { mode in
+                let s = sin(Double.pi * Double(mode) / Double(n))
+                return 4 * s * s
+            }
+            values = values.flatMap { value in axis.map { value + $0 } }
+        }
+        return values
+    }
+
     /// Transforms one axis: for every outer and inner index, `output[j] = Σₖ H[j,k] input[k]`.
     ///
     /// - Parameters:

@@ -33,15 +33,14 @@ public struct SplineKnots {
     }
 }
 
-/// The knot values of sixteen samples' bins.
-@usableFromInline
+/// The bins of sixteen samples: knot values, and the pieces of the spline's formula at a place t inside.
 struct SplineBins {
     var x0 = Lane.zero
     var y0 = Lane.zero
     var d0 = Lane.zero
     var d1 = Lane.zero
-    var w = Lane(repeating: 1)
-    var h = Lane(repeating: 1)
+    var w = Lane.zero
+    var h = Lane.zero
     var index = SIMD16<Int32>.zero
 
     @inline(__always)
@@ -61,10 +60,56 @@ struct SplineBins {
     }
 }
 
+/// The formula's parts at t: everything that value, slope and their derivatives share.
+struct SplinePoint {
+    let s: Lane
+    let t: Lane
+    let r: Lane
+    let q: Lane
+    let curvature: Lane
+    let inverseDenominator: Lane
+    let shape: Lane
+    let numerator: Lane
+
+    @inline(__always)
+    init(_ bins: SplineBins, s: Lane, t: Lane) {
+        self.s = s
+        self.t = t
+        let r: Lane = 1 - t
+        let q: Lane = t * r
+        let twice: Lane = s + s
+        let curvature: Lane = bins.d0 + bins.d1 - twice
+        let denominator: Lane = s.addingProduct(curvature, q)
+        let square: Lane = t * t
+        let rest: Lane = r * r
+        self.r = r
+        self.q = q
+        self.curvature = curvature
+        inverseDenominator = 1 / denominator
+        shape = (s * square).addingProduct(bins.d0, q)
+        numerator = (bins.d1 * square).addingProduct(twice, q).addingProduct(bins.d0, rest)
+    }
+
+    /// y'(x).
+    @inline(__always)
+    var slope: Lane {
+        let ratio: Lane = s * inverseDenominator
+        return ratio * ratio * numerator
+    }
+}
+
 /// The odd monotone map of the line `a → sign(a) logit(1 - R(1 - σ(|a|)))`, with R a rational-quadratic spline on [0, 1/2].
 ///
 /// With all parameters zero it is the identity. Working with 1 - σ(|a|) = σ(-|a|) keeps its relative precision in the tails.
 public enum SiteSpline {
+    /// log of dy/da = R'(u) u (1-u) / (v (1-v)).
+    @inline(__always)
+    static func logDerivative(slope: Lane, u: Lane, v: Lane) -> Lane {
+        let below: Lane = u * (1 - u)
+        let above: Lane = v * (1 - v)
+        return LaneMath.log(slope * below / above)
+    }
+
     /// `y` and log dy/dx of `count` lanes; sums of the latter per lane go to `logJacobian` in double precision.
     public static func forward(
         _ knots: SplineKnots, input: UnsafePointer<Lane>, output: UnsafeMutablePointer<Lane>, count: Int,
@@ -73,26 +118,22 @@ public enum SiteSpline {
         var total = DoubleLane.zero
         for site in 0..<count {
             let x = input[site]
-            let a = magnitude(x)
-            let u = LaneMath.sigmoid(-a)
+            let u = LaneMath.sigmoid(-LaneMath.magnitude(x))
             let bins = SplineBins(knots, at: u, edges: knots.x)
-            let s = bins.h / bins.w
-            let t = (u - bins.x0) / bins.w
-            let q = t * (1 - t)
-            let denominator = s.addingProduct(bins.d0 + bins.d1 - 2 * s, q)
-            let v = bins.y0 + bins.h * (s * t * t + bins.d0 * q) / denominator
-            let numerator = bins.d1 * t * t + 2 * s * q + bins.d0 * (1 - t) * (1 - t)
-            let ratio = s / denominator
-            let derivative = ratio * ratio * numerator
-            let y = LaneMath.log((1 - v) / v)
-            output[site] = copySign(y, of: x)
-            // dy/da = v'(u) u (1-u) / (v (1-v))
-            total += DoubleLane(LaneMath.log(derivative * u * (1 - u) / (v * (1 - v))))
+            let place: Lane = (u - bins.x0) / bins.w
+            let point = SplinePoint(bins, s: bins.h / bins.w, t: place)
+            let rise: Lane = bins.h * point.shape
+            let v = bins.y0.addingProduct(rise, point.inverseDenominator)
+            let odds: Lane = (1 - v) / v
+            output[site] = LaneMath.withSign(of: x, LaneMath.log(odds))
+            total += DoubleLane(logDerivative(slope: point.slope, u: u, v: v))
         }
         logJacobian.pointee += total
     }
 
-    /// The inverse map and the log derivative *of the forward map* at its preimage, added per lane to `logJacobian`.
+    /// The inverse map; the log derivative *of the forward map* at the preimage is added per lane to `logJacobian`.
+    ///
+    /// Source: Durkan et al., arXiv:1906.04032, equations 6-8: the root without cancellation.
     public static func inverse(
         _ knots: SplineKnots, input: UnsafePointer<Lane>, output: UnsafeMutablePointer<Lane>, count: Int,
         logJacobian: UnsafeMutablePointer<DoubleLane>
@@ -100,24 +141,23 @@ public enum SiteSpline {
         var total = DoubleLane.zero
         for site in 0..<count {
             let y = input[site]
-            let v = LaneMath.sigmoid(-magnitude(y))
+            let v = LaneMath.sigmoid(-LaneMath.magnitude(y))
             let bins = SplineBins(knots, at: v, edges: knots.y)
-            let s = bins.h / bins.w
-            // Durkan et al., equations 6-8: a t² + b t + c = 0, the root without cancellation.
-            let rise = v - bins.y0
-            let curvature = bins.d0 + bins.d1 - 2 * s
-            let a = bins.h * (s - bins.d0) + rise * curvature
-            let b = bins.h * bins.d0 - rise * curvature
-            let c = -s * rise
-            let root = (b * b - 4 * a * c).replacing(with: 0, where: (b * b - 4 * a * c) .< 0).squareRoot()
-            let t = -2 * c / (b + root)
-            let u = bins.x0 + t * bins.w
-            let q = t * (1 - t)
-            let denominator = s.addingProduct(curvature, q)
-            let numerator = bins.d1 * t * t + 2 * s * q + bins.d0 * (1 - t) * (1 - t)
-            let ratio = s / denominator
-            output[site] = copySign(LaneMath.log((1 - u) / u), of: y)
-            total += DoubleLane(LaneMath.log(ratio * ratio * numerator * u * (1 - u) / (v * (1 - v))))
+            let s: Lane = bins.h / bins.w
+            let rise: Lane = v - bins.y0
+            let bend: Lane = rise * (bins.d0 + bins.d1 - s - s)
+            let a: Lane = bins.h * (s - bins.d0) + bend
+            let b: Lane = bins.h * bins.d0 - bend
+            let c: Lane = -(s * rise)
+            let four: Lane = a * c * 4
+            let discriminant: Lane = b * b - four
+            let root = discriminant.replacing(with: 0, where: discriminant .< 0).squareRoot()
+            let t: Lane = (c + c) / -(b + root)
+            let point = SplinePoint(bins, s: s, t: t)
+            let u = bins.x0.addingProduct(t, bins.w)
+            let odds: Lane = (1 - u) / u
+            output[site] = LaneMath.withSign(of: y, LaneMath.log(odds))
+            total += DoubleLane(logDerivative(slope: point.slope, u: u, v: v))
         }
         logJacobian.pointee += total
     }
@@ -131,70 +171,71 @@ public enum SiteSpline {
     ///   - knotGradient: 3 x count accumulators (x, y, slope), added to.
     public static func backward(
         _ knots: SplineKnots, input: UnsafePointer<Lane>, cotangent: UnsafeMutablePointer<Lane>, count: Int,
-        logJacobianWeight g: Float, knotGradient: UnsafeMutablePointer<Float>
+        logJacobianWeight: Float, knotGradient: UnsafeMutablePointer<Float>
     ) {
         let n = knots.count
+        let g = Lane(repeating: logJacobianWeight)
+        let twoG: Lane = g + g
         for site in 0..<count {
             let x = input[site]
-            let a = magnitude(x)
-            let u = LaneMath.sigmoid(-a)
+            let u = LaneMath.sigmoid(-LaneMath.magnitude(x))
             let bins = SplineBins(knots, at: u, edges: knots.x)
-            let (w, h, d0, d1) = (bins.w, bins.h, bins.d0, bins.d1)
-            let s = h / w
-            let t = (u - bins.x0) / w
-            let r = 1 - t
-            let q = t * r
-            let slopeSum = d0 + d1 - 2 * s
-            let denominator = s.addingProduct(slopeSum, q)
-            let inverse = 1 / denominator
-            let shape = s * t * t + d0 * q
-            let v = bins.y0 + h * shape * inverse
-            let numerator = d1 * t * t + 2 * s * q + d0 * r * r
+            let inverseWidth: Lane = 1 / bins.w
+            let point = SplinePoint(bins, s: bins.h * inverseWidth, t: (u - bins.x0) * inverseWidth)
+            let (s, t, r, q) = (point.s, point.t, point.r, point.q)
+            let inverse = point.inverseDenominator
+            let rise: Lane = bins.h * point.shape
+            let v = bins.y0.addingProduct(rise, inverse)
 
-            // y = log((1-v)/v), log dy/da = 2 log s + log numerator - 2 log denominator + log u(1-u) - log v(1-v)
-            let outputCotangent = copySign(cotangent[site], of: x)
-            let vRate = 1 / (v * (1 - v))
-            let dv = -outputCotangent * vRate - g * (1 - 2 * v) * vRate
-            let dNumerator = g / numerator
-            let dShape = dv * h * inverse
-            let dDenominator = -dv * h * shape * inverse * inverse - 2 * g * inverse
+            // y = log((1-v)/v); log dy/da = 2 log s + log numerator - 2 log denominator + log u(1-u) - log v(1-v)
+            let outputCotangent = LaneMath.withSign(of: x, cotangent[site])
+            let vRate: Lane = 1 / (v * (1 - v))
+            let vSlope: Lane = 1 - v - v
+            let dv: Lane = -(outputCotangent + g * vSlope) * vRate
+            let dNumerator: Lane = g / point.numerator
+            let pull: Lane = dv * inverse
+            let dShape: Lane = pull * bins.h
+            let dDenominator: Lane = -(dShape * point.shape + twoG) * inverse
 
-            var dh = dv * shape * inverse
-            let dy0 = dv
-            let ds = 2 * g / s + dNumerator * 2 * q + dShape * t * t + dDenominator * (1 - 2 * q)
-            let dd0 = dNumerator * r * r + dShape * q + dDenominator * q
-            let dd1 = dNumerator * t * t + dDenominator * q
-            let dq = dNumerator * 2 * s + dShape * d0 + dDenominator * slopeSum
-            let dt = dNumerator * (2 * d1 * t - 2 * d0 * r) + dShape * 2 * s * t + dq * (1 - 2 * t)
-            let inverseWidth = 1 / w
-            let du = dt * inverseWidth + g * (1 - 2 * u) / (u * (1 - u))
-            let dx0 = -dt * inverseWidth
-            dh += ds * inverseWidth
-            let dw = -dt * t * inverseWidth - ds * s * inverseWidth
+            let square: Lane = t * t
+            let rest: Lane = r * r
+            let qNumerator: Lane = dNumerator * q
+            var ds: Lane = twoG / s + qNumerator + qNumerator
+            ds += dShape * square
+            ds += dDenominator * (1 - q - q)
+            let both: Lane = (dShape + dDenominator) * q
+            let dd0: Lane = both + dNumerator * rest
+            let dd1: Lane = dDenominator * q + dNumerator * square
+            var dq: Lane = dNumerator * (s + s)
+            dq += dShape * bins.d0
+            dq += dDenominator * point.curvature
+            let slopeChange: Lane = bins.d1 * t - bins.d0 * r
+            let tNumerator: Lane = dNumerator * slopeChange
+            var dt: Lane = tNumerator + tNumerator
+            let tShape: Lane = dShape * s * t
+            dt += tShape + tShape
+            dt += dq * (1 - t - t)
 
+            let uSpread: Lane = u * (1 - u)
+            let uSlope: Lane = 1 - u - u
+            let du: Lane = dt * inverseWidth + g * uSlope / uSpread
+            let dx0: Lane = -(dt * inverseWidth)
+            let dh: Lane = pull * point.shape + ds * inverseWidth
+            let dw: Lane = -(dt * t + ds * s) * inverseWidth
             // du/da = -u(1-u)
-            cotangent[site] = copySign(-du * u * (1 - u), of: x)
+            let da: Lane = -(du * uSpread)
+            cotangent[site] = LaneMath.withSign(of: x, da)
+            let left: Lane = dx0 - dw
+            let low: Lane = dv - dh
             for lane in 0..<laneWidth {
                 let i = Int(bins.index[lane])
-                knotGradient[i] += dx0[lane] - dw[lane]
+                knotGradient[i] += left[lane]
                 knotGradient[i + 1] += dw[lane]
-                knotGradient[n + i] += dy0[lane] - dh[lane]
+                knotGradient[n + i] += low[lane]
                 knotGradient[n + i + 1] += dh[lane]
                 knotGradient[2 * n + i] += dd0[lane]
                 knotGradient[2 * n + i + 1] += dd1[lane]
             }
         }
-    }
-
-    @inline(__always)
-    static func magnitude(_ x: Lane) -> Lane {
-        unsafeBitCast(unsafeBitCast(x, to: SIMD16<UInt32>.self) & 0x7FFF_FFFF, to: Lane.self)
-    }
-
-    /// `value` times the sign of `x`.
-    @inline(__always)
-    static func copySign(_ value: Lane, of x: Lane) -> Lane {
-        let sign = unsafeBitCast(x, to: SIMD16<UInt32>.self) & 0x8000_0000
-        return unsafeBitCast(unsafeBitCast(value, to: SIMD16<UInt32>.self) ^ sign, to: Lane.self)
     }
 }
