@@ -118,7 +118,7 @@ public enum LaneMath {
         return small.replacing(with: large, where: a .> 0.625).replacing(with: x, where: x .!= x)
     }
 
-    /// 1/(1 + e⁻ˣ) within 2 ulp, with full relative precision for x < 0.
+    /// 1/(1 + e⁻ˣ) within 2.5 ulp, with full relative precision for x < 0.
     @inlinable @inline(__always)
     public static func sigmoid(_ x: Lane) -> Lane {
         let e = exp(-magnitude(x))
