@@ -292,10 +292,11 @@ private func checkErrors(_ world: Communicator) throws -> String {
     } catch let error as MessagePassingError {
         try expect(error.description.hasPrefix("MPI_Bcast failed: MPI_ERR_ROOT"), "found: \(error)")
     }
-    // A message of the wrong length is refused by its receiver, too short.
+    // A message of the wrong length is refused by its receiver, too long and too short.
+    // (Open MPI 4.1 does not notice a longer message from a rank to itself.)
     let next = (world.rank + 1) % world.size
     let previous = (world.rank + world.size - 1) % world.size
-    for (sent, wanted) in [(3, "shorter")] {
+    for (sent, wanted) in [(5, "MPI_ERR_TRUNCATE"), (3, "shorter")] where sent < 4 || world.size > 1 {
         let message = [Double](repeating: 1, count: sent)
         var received = [Double](repeating: 0, count: 4)
         try message.withUnsafeBufferPointer { from in

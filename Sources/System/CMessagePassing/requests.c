@@ -105,39 +105,41 @@ int mp_request_start(MPRequest *request) {
     return code;
 }
 
-/// The error that matters hides inside the statuses, even behind a success: Open MPI 4.1 does not report a
-/// truncated message of a persistent request. Short messages are not errors to MPI.
-static int verdict(const MPRequest *request, int code) {
-    for (int i = 0; i < request->parts; i++) {
-        int own = request->statuses[i].MPI_ERROR;
-        if (own != MPI_SUCCESS && own != MPI_ERR_PENDING) return own;
-    }
+/// What became of one part: an error may hide in the status behind a success (Open MPI 4.1 does so for
+/// persistent requests), and a short message is no error to MPI.
+static int verdict(const MPRequest *request, int part, int code) {
+    const MPI_Status *status = &request->statuses[part];
     if (code != MPI_SUCCESS || !request->receives || request->nobody) return code;
-    for (int i = 0; i < request->parts; i++) {
-        int arrived = 0;
-        MPI_Get_count(&request->statuses[i], mp_datatype(request->type), &arrived);
-        if (arrived != part_count(request, i)) return MP_SHORT_MESSAGE;
-    }
-    return MPI_SUCCESS;
+    if (status->MPI_ERROR != MPI_SUCCESS) return status->MPI_ERROR;
+    int arrived = 0;
+    MPI_Get_count(status, mp_datatype(request->type), &arrived);
+    return arrived == part_count(request, part) ? MPI_SUCCESS : MP_SHORT_MESSAGE;
 }
+
+// One MPI_Wait for each part rather than MPI_Waitall, which in Open MPI 4.1 may spin for ever on a request that
+// has already failed. All parts are finished even if one fails.
 
 int mp_request_wait(MPRequest *request) {
     if (!request->active) return MPI_SUCCESS;
+    int first = MPI_SUCCESS;
+    for (int i = 0; i < request->parts; i++) {
+        int code = verdict(request, i, MPI_Wait(&request->handles[i], &request->statuses[i]));
+        if (first == MPI_SUCCESS) first = code;
+    }
     request->active = 0;
-    return verdict(request, MPI_Waitall(request->parts, request->handles, request->statuses));
+    return first;
 }
 
 int mp_request_test(MPRequest *request, int32_t *finished) {
-    int flag = 1, code = MPI_SUCCESS;
-    if (request->active) {
-        code = MPI_Testall(request->parts, request->handles, &flag, request->statuses);
-        if (code != MPI_SUCCESS || flag) {
-            request->active = 0;
-            code = verdict(request, code);
-        }
+    *finished = 1;
+    if (!request->active) return MPI_SUCCESS;
+    for (int i = 0; i < request->parts; i++) {
+        int flag = 0;
+        int code = MPI_Request_get_status(request->handles[i], &flag, &request->statuses[i]);
+        if (code != MPI_SUCCESS) return code;
+        if (!flag) *finished = 0;
     }
-    *finished = flag;
-    return code;
+    return *finished ? mp_request_wait(request) : MPI_SUCCESS;
 }
 
 void mp_request_release(MPRequest *request) {

@@ -1,0 +1,54 @@
+# didymos: build, test, demonstrate. `make help` lists the targets.
+SHELL := /bin/bash
+PREFIX ?= /usr/local
+CONFIGURATION ?= release
+BIN := .build/$(CONFIGURATION)
+BUILD := swift build -c $(CONFIGURATION)
+# Ranks as root and more ranks than cores: for tests on one machine, harmless elsewhere.
+export OMPI_ALLOW_RUN_AS_ROOT := 1
+export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
+export OMPI_MCA_rmaps_base_oversubscribe := 1
+export OMPI_MCA_mpi_yield_when_idle := 1
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+EXECUTABLES := flowtrain selfcheck
+
+.PHONY: help deps build test demo selfcheck install bench acceptance lint clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ —/'
+
+deps: ## the C libraries: apt where there is apt and root or sudo, else a list of modules to load
+	@./Tools/install-dependencies.sh
+
+build: deps ## the executables, optimised for this machine (DIDYMOS_MARCH=… for another)
+	$(BUILD)
+
+test: deps ## every test, in release; peers that are missing skip by name
+	$(BUILD) --build-tests
+	swift test -c $(CONFIGURATION) --skip-build
+
+demo: build ## the main job: HMC, training, a stop by signal, a restart on other ranks, a report
+	./examples/demo.sh $(BIN)
+
+selfcheck: build ## one line for each thing that must work on a new machine
+	mpirun -n 2 $(BIN)/selfcheck
+
+install: build ## PREFIX=/usr/local: executables, modulefile, examples
+	install -d $(PREFIX)/bin $(PREFIX)/share/didymos/examples $(PREFIX)/share/modulefiles/didymos
+	for e in $(EXECUTABLES); do install -m 755 $(BIN)/$$e $(PREFIX)/bin/ || exit 1; done
+	cp -r examples/. $(PREFIX)/share/didymos/examples/
+	sed 's|@PREFIX@|$(PREFIX)|' modulefiles/didymos.in > $(PREFIX)/share/modulefiles/didymos/$$(cat VERSION)
+
+bench: build ## the timings of benchmarks/, each beside its peer
+	./benchmarks/run.sh $(BIN)
+
+acceptance: build ## the long physics and training runs behind the committed results
+	./benchmarks/acceptance.sh $(BIN)
+
+lint: ## house rules that a compiler does not check
+	./Tools/lint.sh
+
+clean:
+	rm -rf .build runs

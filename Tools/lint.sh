@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# House rules that the compiler does not check. Prints each breach; exit 1 when there is one.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+breaches=0
+breach() { echo "lint: $*"; breaches=1; }
+
+# No trap that input could reach.
+while IFS= read -r line; do breach "trap: $line"; done < <(
+    grep -rnE '\bfatalError\(|\btry!|\bas! ' --include='*.swift' Sources || true)
+# Floors: who may import what.
+only() { # module, allowed path pattern
+    while IFS= read -r line; do breach "floor: $line"; done < <(
+        grep -rnE "^(@[a-z]+ )?(public |package )?import $1\$" --include='*.swift' Sources | grep -vE "^Sources/($2)/" || true)
+}
+only CMessagePassing MessagePassing
+only CParallelHDF5 ParallelHDF5
+only COpenBLAS 'Numerics|Networks'
+only CFFTW Numerics
+only Flows 'flowtrain|selfcheck|didymos-bench'
+only Foundation 'Batch'
+# One room, one idea.
+while read -r count file; do
+    [ "$file" != total ] && [ "$count" -gt 500 ] && breach "length: $file has $count lines; two rooms?"
+done < <(git ls-files 'Sources/*.swift' 'Tests/*.swift' | xargs wc -l)
+exit $breaches
