@@ -40,6 +40,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", path: "Sources/System/COpenBLAS", pkgConfig: "openblas"),
         .systemLibrary(name: "CFFTW", path: "Sources/System/CFFTW", pkgConfig: "fftw3"),
         .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib"),
+        .systemLibrary(name: "CInstructionSet", path: "Sources/System/CInstructionSet"),
         // C targets that hide the handle types of MPI, HDF5's macros, and the signal flag.
         .target(name: "CMessagePassing", dependencies: ["COpenMPI"], path: "Sources/System/CMessagePassing", cSettings: shim),
         .target(name: "CParallelHDF5", dependencies: ["COpenMPI", "CHDF5"], path: "Sources/System/CParallelHDF5", cSettings: shim),
@@ -55,7 +56,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"), .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: checked),
-        .target(name: "NetworkKernels", dependencies: ["Numerics"], swiftSettings: kernels),
+        .target(name: "NetworkKernels", dependencies: ["CInstructionSet", "Numerics"], swiftSettings: kernels),
         .target(name: "Networks", dependencies: ["NetworkKernels", "Numerics", "COpenBLAS"], swiftSettings: checked),
         .target(name: "Training", dependencies: ["Networks", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"], swiftSettings: checked),
         .target(name: "LatticeKernels", dependencies: ["Numerics"], swiftSettings: kernels),
@@ -76,6 +77,9 @@ let package = Package(
             name: "selfcheck",
             dependencies: ["Flows", "LatticeFields", "Training", "Networks", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"],
             swiftSettings: checked),
+
+        .executableTarget(
+            name: "didymos-bench", dependencies: ["CInstructionSet", "NetworkKernels", "Numerics"], swiftSettings: checked),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: checked),
         .testTarget(name: "NumericsTests", dependencies: ["Numerics", "TestSupport"], swiftSettings: checked),

@@ -9,9 +9,19 @@ public struct Convolution: Sendable {
     /// Lanes of scratch memory that the most demanding of the three passes needs.
     public let scratchLanes: Int
 
+    private let correlation: Correlation
+    private let transpose: TransposedCorrelation
+    private let weightCorrelation: WeightCorrelation
+
     public init(_ shape: ConvolutionShape) {
         self.shape = shape
-        scratchLanes = 0
+        correlation = Correlation(
+            axes: (0..<shape.spatialRank).map { AxisMap.forward(shape, axis: $0) },
+            sourceChannels: shape.inputChannels, resultChannels: shape.outputChannels,
+            sourceExtents: shape.inputExtents, resultExtents: shape.outputExtents)
+        transpose = TransposedCorrelation(shape)
+        weightCorrelation = WeightCorrelation(shape)
+        scratchLanes = max(transpose.scratchLanes, weightCorrelation.scratchLanes)
     }
 
     /// output = weights * input + bias.
@@ -19,7 +29,7 @@ public struct Convolution: Sendable {
         input: UnsafePointer<Lane>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
         output: UnsafeMutablePointer<Lane>, scratch: UnsafeMutablePointer<Lane>
     ) {
-        ReferenceConvolution.forward(shape, input: input, weights: weights, bias: bias, output: output)
+        correlation.run(source: input, weights: weights, bias: bias, result: output)
     }
 
     /// Gradient by the input: the transpose of `forward` (without bias) applied to `outputGradient`.
@@ -27,7 +37,7 @@ public struct Convolution: Sendable {
         outputGradient: UnsafePointer<Lane>, weights: UnsafePointer<Float>,
         inputGradient: UnsafeMutablePointer<Lane>, scratch: UnsafeMutablePointer<Lane>
     ) {
-        ReferenceConvolution.dataGradient(shape, outputGradient: outputGradient, weights: weights, inputGradient: inputGradient)
+        transpose.run(outputGradient: outputGradient, weights: weights, inputGradient: inputGradient, scratch: scratch)
     }
 
     /// Gradients by weights and bias, summed over sites and over the 16 samples of the lane in a fixed order.
@@ -36,7 +46,8 @@ public struct Convolution: Sendable {
         weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?,
         scratch: UnsafeMutablePointer<Lane>
     ) {
-        ReferenceConvolution.weightGradient(
-            shape, input: input, outputGradient: outputGradient, weightGradient: weightGradient, biasGradient: biasGradient)
+        weightCorrelation.run(input: input, outputGradient: outputGradient, weightGradient: weightGradient, scratch: scratch)
+        guard let biasGradient else { return }
+        ChannelSums.sum(outputGradient, channels: shape.outputChannels, sites: shape.outputSites, into: biasGradient)
     }
 }

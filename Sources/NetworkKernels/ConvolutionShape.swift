@@ -89,6 +89,28 @@ public struct ConvolutionShape: Hashable, Sendable {
         outputExtents = outputs
     }
 
+    /// The same convolution after its input has been padded.
+    var withoutPadding: ConvolutionShape {
+        ConvolutionShape(
+            inputChannels: inputChannels, outputChannels: outputChannels,
+            inputExtents: inputExtents.indices.map { lowerPadding[$0] + inputExtents[$0] + upperPadding[$0] },
+            kernelExtents: kernelExtents, strides: strides, outputExtents: outputExtents)
+    }
+
+    private init(
+        inputChannels: Int, outputChannels: Int, inputExtents: [Int], kernelExtents: [Int], strides: [Int], outputExtents: [Int]
+    ) {
+        self.inputChannels = inputChannels
+        self.outputChannels = outputChannels
+        self.inputExtents = inputExtents
+        self.kernelExtents = kernelExtents
+        self.strides = strides
+        lowerPadding = inputExtents.map { _ in 0 }
+        upperPadding = lowerPadding
+        boundary = .zero
+        self.outputExtents = outputExtents
+    }
+
     public var spatialRank: Int { inputExtents.count }
     /// Sites of one input channel.
     public var inputSites: Int { inputExtents.reduce(1, *) }

@@ -1,0 +1,19 @@
+import Glibc
+
+/// Benchmarks by name; each file of this target adds one.
+let benchmarks: [(name: String, help: String, run: ([String]) throws -> Void)] = [
+    ("peak", "multiply-adds per second of one core, nothing else", { _ in try PeakBenchmark.run() }),
+    ("convolutions", "every pass of every layer of the list [--json FILE] [--seconds S] [LAYER…]", { try ConvolutionBenchmark.run($0) }),
+]
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+guard let benchmark = benchmarks.first(where: { $0.name == arguments.first }) else {
+    print("usage: didymos-bench BENCHMARK\n" + benchmarks.map { "  \($0.name): \($0.help)" }.joined(separator: "\n"))
+    exit(64)
+}
+do {
+    try benchmark.run(Array(arguments.dropFirst()))
+} catch {
+    print("didymos-bench \(benchmark.name): \(error)")
+    exit(70)
+}
