@@ -66,7 +66,7 @@ let package = Package(
         .target(name: "FlowKernels", dependencies: ["Numerics"], swiftSettings: kernels),
         .target(
             name: "Flows",
-            dependencies: ["FlowKernels", "Networks", "Training", "LatticeFields", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
+            dependencies: ["FlowKernels", "NetworkKernels", "Networks", "Training", "LatticeFields", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
             swiftSettings: checked),
 
         .executableTarget(
@@ -89,7 +89,7 @@ let package = Package(
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "NetworkKernels", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "LatticeFieldsTests", dependencies: ["LatticeFields", "LatticeKernels", "TestSupport"], swiftSettings: checked),
-        .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "Networks", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "IntegrationTests", dependencies: ["TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]
 )

@@ -238,4 +238,36 @@ public enum SiteSpline {
             }
         }
     }
+
+    /// Carries a score through the map in place: `(score - ∂ log y'/∂x) / y'`.
+    public static func pushScore(
+        _ knots: SplineKnots, input: UnsafePointer<Lane>, score: UnsafeMutablePointer<Lane>, count: Int
+    ) {
+        for site in 0..<count {
+            let x = input[site]
+            let u = LaneMath.sigmoid(-LaneMath.magnitude(x))
+            let bins = SplineBins(knots, at: u, edges: knots.x)
+            let inverseWidth: Lane = 1 / bins.w
+            let point = SplinePoint(bins, s: bins.h * inverseWidth, t: (u - bins.x0) * inverseWidth)
+            let rise: Lane = bins.h * point.shape
+            let v = bins.y0.addingProduct(rise, point.inverseDenominator)
+            let slope = point.slope
+            let below: Lane = u * (1 - u)
+            let above: Lane = v * (1 - v)
+            // d log R'/du = (n'/n - 2 c (1 - 2t) / denominator) / w, with n the numerator and c the curvature.
+            let rightPart: Lane = bins.d1 * point.t
+            let leftPart: Lane = bins.d0 * point.r
+            let middle: Lane = point.s * (1 - point.t - point.t)
+            let numeratorSlope: Lane = (rightPart - leftPart + middle) / point.numerator
+            let denominatorSlope: Lane = point.curvature * (1 - point.t - point.t) * point.inverseDenominator
+            let bend: Lane = (numeratorSlope - denominatorSlope) * inverseWidth
+            let vSlope: Lane = slope * (1 - v - v) / above
+            let uSlope: Lane = (1 - u - u) / below
+            let logSlope: Lane = bend + bend + uSlope - vSlope
+            let old = LaneMath.withSign(of: x, score[site])
+            // du/da = -u(1-u)
+            let shifted: Lane = old + logSlope * below
+            score[site] = LaneMath.withSign(of: x, shifted * above / (slope * below))
+        }
+    }
 }
