@@ -13,7 +13,11 @@ struct CouplingFlowTests {
         let engine = CouplingFlowEngine(try CouplingFlow(settings))
         var parameters = engine.initialParameters(seed: 5)
         let stream = RandomStream(seed: 8, purpose: .test)
-        for i in parameters.indices { parameters[i] += perturbation * Float(stream.normal(epoch: 0, index: UInt64(i), draw: 0)) }
+        for tensor in engine.layout.tensors {
+            // A spline's slope bends at its knots: strong bends would spoil finite differences, not the gradient.
+            let size = tensor.name.contains("spline") ? 0.1 * perturbation : perturbation
+            for i in tensor.range { parameters[i] += size * Float(stream.normal(epoch: 0, index: UInt64(i), draw: 0)) }
+        }
         return (engine, parameters)
     }
 
@@ -27,7 +31,7 @@ struct CouplingFlowTests {
         CouplingFlowSettings(extents: [4, 6]),
         CouplingFlowSettings(extents: [4, 4, 4], spectralKnots: 5, firstSplineKnots: 8, lastSplineKnots: 0, couplings: 2, hidden: [4]),
         .realNVP(extents: [8, 4], couplings: 4),
-        CouplingFlowSettings(extents: [8], couplings: 2, hidden: [3, 5]),
+        CouplingFlowSettings(extents: [8], lastSplineKnots: 8, couplings: 2, hidden: [3, 5]),
     ]
 
     @Test("the inverse map returns the noise and the same log density", arguments: variants)
@@ -104,12 +108,14 @@ struct CouplingFlowTests {
         for (t, tensor) in engine.layout.tensors.enumerated() {
             var direction = [Float](repeating: 0, count: n)
             for i in tensor.range { direction[i] = Float(stream.normal(epoch: UInt64(t), index: UInt64(i), draw: 0)) }
+            let norm = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            for i in tensor.range { direction[i] /= norm }
             let h: Float = 4e-3
             let shifted = { (k: Float) in loss(zip(parameters, direction).map { $0 + k * h * $1 }) }
             let numeric = (8 * (shifted(1) - shifted(-1)) - (shifted(2) - shifted(-2))) / (12 * Double(h))
             let exact = zip(gradient, direction).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
             let size = tensor.range.reduce(0.0) { $0 + Double(gradient[$1] * gradient[$1]) }.squareRoot()
-            #expect(abs(numeric - exact) < 0.02 * size + 3e-3, "\(tensor.name): \(numeric) by differences, \(exact) by reverse mode")
+            #expect(abs(numeric - exact) < 0.03 * size + 6e-3, "\(tensor.name): \(numeric) by differences, \(exact) by reverse mode")
         }
     }
 
