@@ -7,6 +7,8 @@ let architecture = Context.environment["DIDYMOS_MARCH"] ?? "native"
 // pkg-config names of the MPI and HDF5 to build against: `mpich` and `hdf5-mpich` work too.
 let messagePassingPackage = Context.environment["DIDYMOS_MPI"] ?? "ompi-c"
 let parallelHDF5Package = Context.environment["DIDYMOS_HDF5"] ?? "hdf5-openmpi"
+// What outputs name as the source they were made by; `make install` sets it. Changing it rebuilds all above Batch.
+let revision = Context.environment["DIDYMOS_REVISION"] ?? "unknown"
 
 let machineFlags = ["-Xcc", "-march=\(architecture)", "-Xcc", "-mprefer-vector-width=512"]
 
@@ -44,7 +46,11 @@ let package = Package(
         // C targets that hide the handle types of MPI, HDF5's macros, and the signal flag.
         .target(name: "CMessagePassing", dependencies: ["COpenMPI"], path: "Sources/System/CMessagePassing", cSettings: shim),
         .target(name: "CParallelHDF5", dependencies: ["COpenMPI", "CHDF5"], path: "Sources/System/CParallelHDF5", cSettings: shim),
-        .target(name: "CProcess", path: "Sources/System/CProcess", cSettings: shim),
+        .target(
+            name: "CProcess", path: "Sources/System/CProcess",
+            cSettings: shim + [
+                .define("DIDYMOS_VERSION", to: "\"0.1.0\""), .define("DIDYMOS_REVISION", to: "\"\(revision)\""),
+            ]),
 
         .target(name: "Numerics", dependencies: ["COpenBLAS", "CFFTW"], swiftSettings: checked),
         .target(name: "MessagePassing", dependencies: ["CMessagePassing", "Numerics"], swiftSettings: checked),

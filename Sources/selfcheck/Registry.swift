@@ -1,4 +1,5 @@
 /// The rooms that can be checked, from the ground floor up.
 let rooms: [(name: String, checks: @Sendable () -> [SelfCheck])] = [
-    ("MessagePassing", messagePassingChecks)
+    ("MessagePassing", messagePassingChecks),
+    ("Batch", batchChecks),
 ]
