@@ -7,6 +7,7 @@ func messagePassingChecks() -> [SelfCheck] {
     [
         SelfCheck(name: "broadcast", run: checkBroadcast),
         SelfCheck(name: "allReduce", run: checkAllReduce),
+        SelfCheck(name: "exactSum", run: checkExactSum),
         SelfCheck(name: "nonBlocking", run: checkNonBlocking),
         SelfCheck(name: "blocks", run: checkBlocks),
         SelfCheck(name: "splitLargeCounts", run: checkLargeCounts),
@@ -76,6 +77,27 @@ private func checkAllReduce(_ world: Communicator) throws -> String {
     try reduceBits(UInt64.self)
     try reduceBits(Int.self)
     return "\(cases) combinations of type and operation"
+}
+
+/// Terms of very different sizes and signs, dealt to the ranks: their floating-point sum depends on the deal.
+private func checkExactSum(_ world: Communicator) throws -> String {
+    let stream = RandomStream(seed: 20, purpose: .test)
+    let terms = (0..<4000).map { i in
+        let exponent = Int(stream.integer(below: 60, epoch: 0, index: UInt64(i), draw: 1)) - 40
+        return stream.normal(epoch: 0, index: UInt64(i), draw: 0) * Double(sign: .plus, exponent: exponent, significand: 1)
+    }
+    var serial = ExactSum()
+    for term in terms.reversed() { serial.add(term) }
+    // Dealt round robin, dealt in blocks, and one with a term that is not finite.
+    var sums = [ExactSum(), ExactSum(), ExactSum()]
+    for i in terms.indices where i % world.size == world.rank { sums[0].add(terms[i]) }
+    for i in CartesianGrid.share(of: terms.count, parts: world.size, part: world.rank) { sums[1].add(terms[i]) }
+    if world.rank == world.size - 1 { sums[2].add(.infinity) }
+    try world.allReduce(&sums)
+    try expectEqual(sums[0].value.bitPattern, serial.value.bitPattern, "bits of the sum dealt round robin")
+    try expectEqual(sums[1].value.bitPattern, serial.value.bitPattern, "bits of the sum dealt in blocks")
+    try expect(!sums[2].isValid && sums[2].value.isNaN, "an infinity on one rank is remembered on all")
+    return "\(serial.value)"
 }
 
 private func checkNonBlocking(_ world: Communicator) throws -> String {

@@ -8,7 +8,16 @@ import Testing
         let result = try MPIRun.run(executable: "selfcheck", arguments: ["MessagePassing"], ranks: ranks)
         #expect(result.failures == [])
         #expect(result.passed.count == result.lines.count)
-        #expect(result.passed.count >= 11)
+        #expect(result.passed.count >= 12)
+    }
+
+    @Test("exact sums have the same bits on any number of ranks")
+    func exactSums() throws {
+        let lines = try [1, 3, 8].map { ranks in
+            try MPIRun.run(executable: "selfcheck", arguments: ["MessagePassing.exactSum"], ranks: ranks).stdout
+        }
+        #expect(lines[0].hasPrefix("passed MessagePassing.exactSum "))
+        #expect(Set(lines).count == 1)
     }
 
     @Test("a program started without a launcher is a job of one rank")
