@@ -1,0 +1,25 @@
+import Networks
+
+/// Something to minimise, cut into shards: the mean over the shards of a batch of one function of the parameters.
+///
+/// A value depends on (step, shard, parameters) and nothing else. The trainer may evaluate a shard twice, and which
+/// rank evaluates it is none of the objective's business.
+public protocol ShardedObjective {
+    /// Where each tensor lies in the flat parameter vector.
+    var layout: ParameterLayout { get }
+    /// Names of the values that `evaluate` writes to `metrics`; the first is the loss.
+    var metricNames: [String] { get }
+
+    /// Loss and gradient of one shard (16 samples), each the mean over its samples. *Not collective.*
+    ///
+    /// - `shard`: place in the batch, `0..<shardsPerBatch`.
+    /// - `gradient`: `layout.count` numbers, written, not added to.
+    /// - `metrics`: one number for each of `metricNames`, all written before `evaluate` returns.
+    /// - `ready`: to be called once for every part of the gradient, as soon as it is final; the parts cover
+    ///   `0..<layout.count` once, in any order. Backward passes finish the last layers first, and their
+    ///   communication starts then.
+    mutating func evaluate(
+        step: Int, shard: Int, parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>,
+        metrics: UnsafeMutablePointer<Double>, ready: (Range<Int>) -> Void
+    ) throws
+}
