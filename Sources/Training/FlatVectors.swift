@@ -41,6 +41,15 @@ final class FlatVectors {
     /// Vector `k` of the optimizer's state.
     func moment(_ k: Int) -> UnsafeMutablePointer<Float> { moments + k * lanes * laneWidth }
 
+    /// Takes over a saved state; `moments` are the optimizer's vectors without padding.
+    func replace(parameters newParameters: [Float], average newAverage: [Float]?, moments newMoments: [Float]) {
+        for i in 0..<count {
+            parameters[i] = newParameters[i]
+            if let newAverage { average?[i] = newAverage[i] }
+            for k in 0..<momentCount { moment(k)[i] = newMoments[k * count + i] }
+        }
+    }
+
     /// The Euclidean norm of the gradient, summed in double precision in an order that only the length decides.
     func gradientNorm() -> Double {
         let gradient = Self.asLanes(gradient)

@@ -2,4 +2,5 @@
 let rooms: [(name: String, checks: @Sendable () -> [SelfCheck])] = [
     ("MessagePassing", messagePassingChecks),
     ("Batch", batchChecks),
+    ("Training", trainingChecks),
 ]
