@@ -94,7 +94,7 @@ let package = Package(
         .testTarget(name: "BatchTests", dependencies: ["Batch", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "NetworkKernels", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: checked),
-        .testTarget(name: "LatticeFieldsTests", dependencies: ["LatticeFields", "LatticeKernels", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "LatticeFieldsTests", dependencies: ["LatticeFields", "LatticeKernels", "MessagePassing", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "Networks", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "IntegrationTests", dependencies: ["TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]
