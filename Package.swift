@@ -45,7 +45,9 @@ let package = Package(
         .systemLibrary(name: "CInstructionSet", path: "Sources/System/CInstructionSet"),
         // C targets that hide the handle types of MPI, HDF5's macros, and the signal flag.
         .target(name: "CMessagePassing", dependencies: ["COpenMPI"], path: "Sources/System/CMessagePassing", cSettings: shim),
-        .target(name: "CParallelHDF5", dependencies: ["COpenMPI", "CHDF5"], path: "Sources/System/CParallelHDF5", cSettings: shim),
+        .target(
+            name: "CParallelHDF5", dependencies: ["COpenMPI", "CHDF5"], path: "Sources/System/CParallelHDF5", cSettings: shim,
+            linkerSettings: [.linkedLibrary("hdf5_hl")]),  // Dimension scales; pkg-config names only hdf5 itself.
         .target(
             name: "CProcess", path: "Sources/System/CProcess",
             cSettings: shim + [

@@ -1,6 +1,7 @@
 /// The rooms that can be checked, from the ground floor up.
 let rooms: [(name: String, checks: @Sendable () -> [SelfCheck])] = [
     ("MessagePassing", messagePassingChecks),
+    ("ParallelHDF5", parallelHDF5Checks),
     ("Batch", batchChecks),
     ("Training", trainingChecks),
 ]
