@@ -46,6 +46,14 @@ public enum Files {
         synchronizeDirectory(of: path)
     }
 
+    /// Returns when the file's bytes are on the disk.
+    static func synchronize(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw BatchError.system("read", path, number: errno) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw BatchError.system("write", path, number: errno) }
+    }
+
     /// Makes the name of a file that was created or renamed survive a crash.
     static func synchronizeDirectory(of path: String) {
         let descriptor = open(parent(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)

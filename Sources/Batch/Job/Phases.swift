@@ -46,6 +46,15 @@ public final class Phases {
     /// Goes back to `outer`, the phase that `begin` returned.
     public func end(_ outer: Phase) { change(to: outer) }
 
+    /// Counts `amount` seconds, measured elsewhere, for another phase than the one they fell into.
+    public func move(_ amount: Double, from: Phase, to: Phase) {
+        seconds[from.rawValue] -= amount
+        seconds[to.rawValue] += amount
+    }
+
+    /// Seconds of a clock that never jumps.
+    public static func now() -> Double { process_monotonic_seconds() }
+
     /// Seconds spent in a phase so far.
     public func seconds(_ phase: Phase) -> Double {
         change(to: current)

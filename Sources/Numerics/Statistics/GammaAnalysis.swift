@@ -1,0 +1,148 @@
+import Glibc
+
+/// The mean of a correlated series with an error that knows its autocorrelation: the Gamma method.
+///
+/// Source: Wolff, hep-lat/0306017, with the automatic window of its section 3.3, the bias correction of equation 49 and the error of
+/// τ_int of equation 42; a tail of a given exponential time as in Schaefer, Sommer, Virotta, arXiv:1009.5228, equation 33.
+public struct GammaAnalysis: Sendable {
+    public let mean: Double
+    public let error: Double
+    public let errorOfError: Double
+    /// τ_int in measurements; 0.5 for independent ones.
+    public let integratedTime: Double
+    public let integratedTimeError: Double
+    /// The summation window W.
+    public let window: Int
+    /// ρ(t) for t up to twice the window.
+    public let autocorrelation: [Double]
+
+    /// - Parameters:
+    ///   - series: measurements in Monte Carlo order, at least 8.
+    ///   - windowFactor: S, the ratio of the exponential to the integrated time that the window assumes; 0 sums nothing.
+    ///   - exponentialTime: τ_exp of a slower mode that the tail is attached to.
+    /// - Throws: `StatisticsError` for a series too short or not finite.
+    public init(series: [Double], windowFactor: Double = 2, exponentialTime: Double? = nil) throws {
+        try self.init(replicas: [series], windowFactor: windowFactor, exponentialTime: exponentialTime)
+    }
+
+    /// Several independent chains of one quantity.
+    public init(replicas: [[Double]], windowFactor: Double = 2, exponentialTime: Double? = nil) throws {
+        let total = replicas.reduce(0) { $0 + $1.count }
+        guard total >= 8, let shortest = replicas.map(\.count).min(), shortest >= 4 else {
+            throw StatisticsError("Gamma method: \(total) measurements in chains of at least \(replicas.map(\.count).min() ?? 0); wanted 8, and 4 a chain")
+        }
+        guard replicas.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { throw StatisticsError("Gamma method: a measurement is not a finite number") }
+        let mean = replicas.reduce(0) { $0 + $1.reduce(0, +) } / Double(total)
+        let fluctuations = replicas.map { $0.map { $0 - mean } }
+        try self.init(mean: mean, fluctuations: fluctuations, windowFactor: windowFactor, exponentialTime: exponentialTime)
+    }
+
+    /// A function of the means of several series, measured together: `derived([x², x], { $0[0] - $0[1] * $0[1] })`.
+    ///
+    /// The error is that of the linear term (Wolff, equation 33), with derivatives by central differences over one standard error.
+    public static func derived(
+        _ series: [[Double]], windowFactor: Double = 2, exponentialTime: Double? = nil, _ f: ([Double]) -> Double
+    ) throws -> GammaAnalysis {
+        guard let count = series.first?.count, count >= 8, series.allSatisfy({ $0.count == count }) else {
+            throw StatisticsError("Gamma method: series of \(series.map(\.count)) measurements; wanted equal lengths from 8")
+        }
+        let n = Double(count)
+        let means = series.map { $0.reduce(0, +) / n }
+        let gradient = means.indices.map { i -> Double in
+            let variance = series[i].reduce(0) { $0 + ($1 - means[i]) * ($1 - means[i]) } / n
+            let step = (variance / n).squareRoot()
+            guard step > 0 else { return 0 }
+            var up = means, down = means
+            up[i] += step
+            down[i] -= step
+            return (f(up) - f(down)) / (2 * step)
+        }
+        var projected = [Double](repeating: 0, count: count)
+        for (i, column) in series.enumerated() {
+            for t in 0..<count { projected[t] += gradient[i] * (column[t] - means[i]) }
+        }
+        guard projected.allSatisfy(\.isFinite) else { throw StatisticsError("Gamma method: a derivative or a measurement is not a finite number") }
+        return try GammaAnalysis(
+            mean: f(means), fluctuations: [projected], windowFactor: windowFactor, exponentialTime: exponentialTime)
+    }
+
+    private init(mean: Double, fluctuations: [[Double]], windowFactor: Double, exponentialTime: Double?) throws {
+        let total = fluctuations.reduce(0) { $0 + $1.count }
+        let n = Double(total)
+        let longest = (fluctuations.map(\.count).min() ?? 0) / 2
+        // Γ(t), added lag by lag until the window is found: chains are long, windows short.
+        func covariance(_ lag: Int) -> Double {
+            var sum = 0.0
+            for chain in fluctuations {
+                var a = SIMD4<Double>.zero
+                var t = 0
+                while t + lag + 4 <= chain.count {
+                    let near = SIMD4<Double>(chain[t], chain[t + 1], chain[t + 2], chain[t + 3])
+                    let u = t + lag
+                    let far = SIMD4<Double>(chain[u], chain[u + 1], chain[u + 2], chain[u + 3])
+                    a += near * far
+                    t += 4
+                }
+                sum += a.sum()
+                while t + lag < chain.count {
+                    sum += chain[t] * chain[t + lag]
+                    t += 1
+                }
+            }
+            return sum / (n - Double(fluctuations.count * lag))
+        }
+        let variance = covariance(0)
+        self.mean = mean
+        guard variance > 0 else {
+            (error, errorOfError, integratedTime, integratedTimeError, window, autocorrelation) = (0, 0, 0.5, 0, 0, [1])
+            return
+        }
+        var rho = [1.0]
+        var time = 0.5
+        var found = 0
+        if windowFactor > 0 {
+            for w in 1..<max(2, longest) {
+                rho.append(covariance(w) / variance)
+                time += rho[w]
+                let tau = time > 0.5 ? windowFactor / log((2 * time + 1) / (2 * time - 1)) : 1e-15
+                found = w
+                if exp(-Double(w) / tau) - tau / (Double(w) * n).squareRoot() < 0 { break }
+            }
+        }
+        var tail = 0.0
+        if let exponentialTime {
+            // The tail starts where ρ is no longer two of its errors above zero.
+            for lag in rho.count..<max(rho.count, min(longest, 4 * found + 2)) { rho.append(covariance(lag) / variance) }
+            var w = 1
+            while w + 1 < rho.count && rho[w] > 2 * Self.autocorrelationError(rho, at: w, n: n) { w += 1 }
+            found = w
+            time = 0.5 + rho[1...w].reduce(0, +)
+            tail = exponentialTime * abs(rho[min(w + 1, rho.count - 1)])
+        }
+        let bias = (1 + (2 * Double(found) + 1) / n) / (1 + 1 / n)
+        integratedTime = time * bias + tail
+        let spread = integratedTime
+        integratedTimeError = spread * 2 * (abs(Double(found) + 0.5 - spread) / n).squareRoot()
+        error = (2 * spread * variance / n).squareRoot()
+        errorOfError = error * ((Double(found) + 0.5) / n).squareRoot()
+        window = found
+        autocorrelation = rho
+    }
+
+    /// Standard error of ρ(t): Lüscher, hep-lat/0409106, equation E.11.
+    private static func autocorrelationError(_ rho: [Double], at t: Int, n: Double) -> Double {
+        func value(_ i: Int) -> Double { rho.indices.contains(abs(i)) ? rho[abs(i)] : 0 }
+        var sum = 0.0
+        for k in 1..<max(2, rho.count) {
+            let term = value(k + t) + value(k - t) - 2 * value(k) * value(t)
+            sum += term * term
+        }
+        return (sum / n).squareRoot()
+    }
+}
+
+/// A statistical estimate that cannot be made, in one sentence.
+public struct StatisticsError: Error, CustomStringConvertible, Equatable {
+    public let description: String
+    public init(_ description: String) { self.description = description }
+}
