@@ -28,6 +28,32 @@ public protocol LaneFlow: AnyObject {
         _ field: UnsafeMutablePointer<Lane>, parameters: UnsafePointer<Float>, action: LaneActionParameters, pathGradient: Bool,
         gradient: UnsafeMutablePointer<Float>
     ) -> (logDensity: DoubleLane, action: DoubleLane)
+
+    /// The same flow computed with half the step size, where it is integrated numerically; nil for a map in closed form.
+    var refined: Self? { get }
+
+    /// Parameters for this lattice from those of a flow of the same kind on another one.
+    ///
+    /// - Throws: `FlowError` when the two do not fit.
+    func transferred(from other: Self, parameters: [Float]) throws -> [Float]
+
+    /// What a step costs, before one has run.
+    var cost: FlowCost { get }
+}
+
+/// What a flow costs on one core.
+public struct FlowCost: Sendable, Equatable {
+    /// Floating-point operations of one sample: drawing it, and its share of a training step.
+    public var samplingOperations: Double
+    public var trainingOperations: Double
+    /// Memory that a rank holds for the flow, beside parameters and optimizer.
+    public var memoryBytes: Int
+
+    public init(samplingOperations: Double, trainingOperations: Double, memoryBytes: Int) {
+        self.samplingOperations = samplingOperations
+        self.trainingOperations = trainingOperations
+        self.memoryBytes = memoryBytes
+    }
 }
 
 /// The scalar action's coefficients `S = Σ [-b Σ φφ' + c φ² + d φ⁴]`, in single precision for the kernels.

@@ -23,11 +23,33 @@ public final class CouplingFlowEngine: LaneFlow {
         cotangent.deallocate()
     }
 
+    /// A coupling is a closed form.
+    public var refined: CouplingFlowEngine? { nil }
     public var extents: [Int] { flow.settings.extents }
     public var layout: ParameterLayout { flow.layout }
     public func initialParameters(seed: UInt64) -> [Float] { flow.initialParameters(seed: seed) }
-    /// Bytes of the workspace.
-    public var memoryBytes: Int { (workspace.laneCount + 2 * flow.siteCount) * 64 }
+    /// Convolutions, the transforms, and about 20 operations for each elementary function.
+    public var cost: FlowCost {
+        let settings = flow.settings
+        let sites = Double(flow.siteCount)
+        let channels = [1] + settings.hidden + [2]
+        let taps = settings.extents.reduce(1.0) { product, _ in product * Double(settings.kernelExtent) }
+        let weights = zip(channels, channels.dropFirst()).reduce(0.0) { $0 + Double($1.0 * $1.1) } * taps
+        let hidden = Double(settings.hidden.reduce(0, +))
+        var forward = Double(settings.couplings) * sites * (2 * weights + 20 * hidden + 15)
+        if settings.spectralKnots > 0 { forward += sites * 4 * settings.extents.reduce(0.0) { $0 + Double($1) } }
+        forward += sites * 150 * Double((settings.firstSplineKnots > 0 ? 1 : 0) + (settings.lastSplineKnots > 0 ? 1 : 0))
+        return FlowCost(
+            samplingOperations: forward, trainingOperations: 3 * forward, memoryBytes: (workspace.laneCount + 2 * flow.siteCount) * 64)
+    }
+
+    /// Every tensor of a coupling flow is independent of the lattice: the spectrum is a function of k̂²/k̂²max, the networks are local.
+    public func transferred(from other: CouplingFlowEngine, parameters: [Float]) throws -> [Float] {
+        guard other.layout == layout, parameters.count == layout.count else {
+            throw FlowError("transfer: the flows differ in more than the lattice: \(other.layout.count) parameters there, \(layout.count) here")
+        }
+        return parameters
+    }
 
     public func sample(_ field: UnsafeMutablePointer<Lane>, parameters: UnsafePointer<Float>) -> DoubleLane {
         flow.prepare(parameters, workspace)

@@ -164,9 +164,9 @@ public final class HybridMonteCarlo {
     }
 
     private func exchange() throws {
-        let start = Self.now()
+        let start = monotonicSeconds()
         try field.exchangeHalo()
-        waitingSeconds += Self.now() - start
+        waitingSeconds += monotonicSeconds() - start
     }
 
     private func energies() throws -> Energies {
@@ -179,9 +179,9 @@ public final class HybridMonteCarlo {
             ScalarFieldKernel.actionTerms(rows, row: row, field: field.storage, b: action.b, c: action.c, d: action.d, terms: terms)
             sums[1].add(rounded: terms, count: field.rows.length)
         }
-        let start = Self.now()
+        let start = monotonicSeconds()
         try geometry.grid.communicator.allReduce(&sums)
-        waitingSeconds += Self.now() - start
+        waitingSeconds += monotonicSeconds() - start
         return Energies(kinetic: sums[0].value, action: sums[1].value, isValid: sums[0].isValid && sums[1].isValid)
     }
 
@@ -199,13 +199,13 @@ public final class HybridMonteCarlo {
     /// π += ε F, the interior while the halo is on its way.
     private func kick(_ step: Double) throws {
         let rows = field.rows
-        var start = Self.now()
+        var start = monotonicSeconds()
         try field.startHalo()
-        waitingSeconds += Self.now() - start
+        waitingSeconds += monotonicSeconds() - start
         kick(rows.interior, step)
-        start = Self.now()
+        start = monotonicSeconds()
         try field.finishHalo()
-        waitingSeconds += Self.now() - start
+        waitingSeconds += monotonicSeconds() - start
         kick(rows.boundaryRows, step)
         kick(rows.firstColumn, step)
         kick(rows.lastColumn, step)
@@ -216,11 +216,5 @@ public final class HybridMonteCarlo {
         let action = settings.action
         ScalarFieldKernel.kick(
             rows, field: field.storage, momentum: momentum, b: action.b, c: action.c, d: action.d, step: step)
-    }
-
-    private static func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
     }
 }

@@ -15,6 +15,15 @@ public struct FieldMeasurement: Sendable, Equatable {
     /// Σ φ over each slice of the first axis, divided by the slice's sites.
     public let slices: [Double]
 
+    public init(magnetization: Double, square: Double, fourth: Double, neighbour: Double, smallestMode: Double, slices: [Double]) {
+        self.magnetization = magnetization
+        self.square = square
+        self.fourth = fourth
+        self.neighbour = neighbour
+        self.smallestMode = smallestMode
+        self.slices = slices
+    }
+
     /// S / V for an action.
     public func actionDensity(_ action: ScalarAction, dimension: Int) -> Double {
         -action.b * Double(dimension) * neighbour + action.c * square + action.d * fourth

@@ -1,0 +1,162 @@
+import Batch
+import Glibc
+import LatticeFields
+import MessagePassing
+import Numerics
+import ParallelHDF5
+
+/// The command `sample`: draws from a trained flow on all ranks, verifies its density, accepts and rejects, and writes `samples.h5`.
+public final class FlowSamplingRun<Flow: LaneFlow> {
+    private let context: JobContext
+    private let lattice: LatticeSettings
+    private let settings: SamplingSettings
+    private let flow: Flow
+    private let parameters: [Float]
+    private let sampler: FlowSampler<Flow>
+    private var samples: FlowSamples
+    private var seconds = 0.0
+    /// Shards a rank draws between two looks at the clock.
+    private static var shardsPerBlock: Int { 16 }
+
+    /// *Collective.*
+    public init(_ context: JobContext, lattice: LatticeSettings, settings: SamplingSettings, flow: Flow, parameters: [Float]) throws {
+        self.context = context
+        self.lattice = lattice
+        self.settings = settings
+        self.flow = flow
+        self.parameters = parameters
+        sampler = try FlowSampler(
+            flow: flow, parameters: parameters, action: lattice.action, seed: context.seed, communicator: context.communicator)
+        samples = FlowSamples(sliceCount: lattice.extents[0])
+    }
+
+    /// *Collective.*
+    /// - Returns: why it stopped early, or nil when finished.
+    public func run() throws -> StopReason? {
+        let verification = try verify()
+        let store = try CheckpointStore(
+            directory: context.directory, communicator: context.communicator, configurationHash: sampleHash, keep: 1, name: "sample")
+        try restore(store)
+        let shards = settings.samples / laneWidth
+        let progress = context.progress(total: shards, unit: "shard", label: "sample")
+        while samples.count / laneWidth < shards {
+            let first = samples.count / laneWidth
+            let block = first..<min(shards, first + Self.shardsPerBlock * context.communicator.size)
+            let start = Phases.now()
+            try context.phases.measure(.compute) { try sampler.draw(shards: block, into: &samples) }
+            seconds += Phases.now() - start
+            progress.advance(to: block.upperBound, [:])
+            if block.upperBound < shards, let reason = try context.stop.shouldStop(after: block.upperBound) {
+                progress.finish()
+                try checkpoint(store)
+                return reason
+            }
+        }
+        progress.finish()
+        try conclude(verification)
+        return nil
+    }
+
+    private var sampleHash: String {
+        let bytes = parameters.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
+        let settings = context.configuration.hash(of: ["seed", "lattice", "action", "flow"])
+        return SHA256.hexadecimal(of: Array(settings.utf8) + bytes)
+    }
+
+    private func restore(_ store: CheckpointStore) throws {
+        guard let found = try store.newestValid() else { return }
+        for rejected in found.rejected { context.log.warning("\(rejected)") }
+        try store.read(found.path) { file in
+            samples.logDensities = try file.root.read("log_density", as: Double.self)
+            samples.actions = try file.root.read("action", as: Double.self)
+            samples.series = try MeasurementSeries(from: file.root.group("series"))
+            seconds = try file.root.attribute("seconds", as: Double.self)
+        }
+        context.log.notice("continues after \(samples.count) samples from \(found.path)")
+    }
+
+    private func checkpoint(_ store: CheckpointStore) throws {
+        try context.writeCheckpoint(store, step: samples.count) { file in
+            try file.root.write("log_density", samples.logDensities)
+            try file.root.write("action", samples.actions)
+            try samples.series.write(to: file.root.createGroup("series"))
+            try file.root.setAttribute("seconds", seconds)
+        }
+    }
+
+    /// How far log q moves at half the step size, and along the way back: root mean squares over 128 samples.
+    private struct Verification {
+        var refinement: Double?
+        var reversal: Double
+    }
+
+    /// Largest root mean square of a log density's error before accept/reject: it costs 1e-4 of acceptance.
+    private static var tolerance: Double { 0.02 }
+
+    /// Every rank does the same small check, so nothing needs to be agreed.
+    private func verify() throws -> Verification {
+        let stream = RandomStream(seed: context.seed, purpose: .proposal)
+        let field = LaneBuffer(lattice.extents.reduce(1, *))
+        let refined = flow.refined
+        var refinement = 0.0
+        var reversal = 0.0
+        let shards = 8
+        for shard in 0..<shards {
+            func noise() {
+                LaneNoise.fill(field.lanes, siteCount: field.count, stream: stream, epoch: 0, firstSample: UInt64(shard * laneWidth))
+            }
+            noise()
+            let forward = flow.sample(field.lanes, parameters: parameters)
+            let backward = flow.logDensity(field.lanes, parameters: parameters)
+            reversal += ((forward - backward) * (forward - backward)).sum()
+            guard let refined else { continue }
+            noise()
+            let fine = refined.sample(field.lanes, parameters: parameters)
+            refinement += ((forward - fine) * (forward - fine)).sum()
+        }
+        let count = Double(shards * laneWidth)
+        let result = Verification(
+            refinement: refined == nil ? nil : (refinement / count).squareRoot(), reversal: (reversal / count).squareRoot())
+        let worst = max(result.refinement ?? 0, result.reversal)
+        guard worst < Self.tolerance else {
+            throw FlowError(
+                "the flow's log density is not exact enough for accept/reject: it moves by \(Format.general(result.refinement ?? 0, digits: 3)) at half the step size and by \(Format.general(result.reversal, digits: 3)) along the inverse map (root mean square), wanted below \(Self.tolerance); raise flow.integration_steps")
+        }
+        return result
+    }
+
+    private func conclude(_ verification: Verification) throws {
+        let weights = try ImportanceWeights(logWeights: samples.logWeights)
+        let metropolis = try IndependenceMetropolis(logWeights: samples.logWeights, seed: context.seed)
+        let chained = samples.series(along: metropolis.chain)
+        let table = try ObservableTable(chained, action: lattice.action, extents: lattice.extents)
+        try context.phases.measure(.io) {
+            try context.writeData("samples.h5") { file in
+                let root = file.root
+                try root.setAttribute("extents", lattice.extents.map(Int64.init))
+                try root.setAttribute("action_b_c_d", [lattice.action.b, lattice.action.c, lattice.action.d])
+                try root.write("log_density", samples.logDensities).setAttribute("meaning", "log q of each sample")
+                try root.write("action", samples.actions)
+                try root.write("chain", metropolis.chain.map(Int64.init)).setAttribute("meaning", "sample held by the Markov chain")
+                try samples.series.write(to: root.createGroup("series"))
+                try root.setAttribute("sampling_core_seconds", seconds * Double(context.communicator.size))
+            }
+        }
+        context.summary.set("samples", samples.count)
+        context.summary.set("acceptance", weights.acceptanceRate, error: weights.acceptanceRateError)
+        context.summary.set("acceptance_of_this_chain", metropolis.acceptanceRate)
+        context.summary.set("effective_sample_size", weights.effectiveSampleSize, error: weights.effectiveSampleSizeError)
+        context.summary.set("log_partition", weights.logPartition, error: weights.logPartitionError)
+        context.summary.set("loss", weights.loss, error: weights.lossError)
+        context.summary.set("log_weight_deviation", weights.deviation)
+        context.summary.set("longest_rejection", metropolis.longestRejection)
+        if let refinement = verification.refinement { context.summary.set("log_density_error_step_size", refinement) }
+        context.summary.set("log_density_error_inverse", verification.reversal)
+        context.summary.set("sampling_core_seconds", seconds * Double(context.communicator.size))
+        context.summary.set(table)
+        context.log.info(
+            "acceptance \(Format.value(weights.acceptanceRate, error: weights.acceptanceRateError)), effective sample size \(Format.value(weights.effectiveSampleSize, error: weights.effectiveSampleSizeError)), log Z \(Format.value(weights.logPartition, error: weights.logPartitionError))")
+        for row in table.rows { context.log.info("  \(row.description)") }
+    }
+
+}

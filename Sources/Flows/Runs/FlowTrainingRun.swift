@@ -1,0 +1,183 @@
+import Batch
+import Glibc
+import LatticeFields
+import MessagePassing
+import Networks
+import Numerics
+import ParallelHDF5
+import Training
+
+/// The command `train`: reverse-KL training of a flow on all ranks, with checkpoints, to `flow.h5`.
+public final class FlowTrainingRun<Flow: LaneFlow> {
+    private let context: JobContext
+    private let lattice: LatticeSettings
+    private let settings: TrainingSettings
+    private let trainer: DataParallelTrainer<ReverseKullbackLeibler<Flow>>
+    private var history = TrainingHistory()
+
+    /// *Collective.*
+    /// - Parameter parameters: where training starts, unless a checkpoint is found.
+    public init(_ context: JobContext, lattice: LatticeSettings, settings: TrainingSettings, flow: Flow, parameters: [Float]) throws {
+        self.context = context
+        self.lattice = lattice
+        self.settings = settings
+        let action = lattice.action
+        trainer = try DataParallelTrainer(
+            objective: ReverseKullbackLeibler(
+                flow: flow, action: LaneActionParameters(b: action.b, c: action.c, d: action.d), seed: context.seed,
+                pathGradient: settings.pathGradient),
+            parameters: parameters, options: settings.trainerOptions, communicator: context.communicator)
+    }
+
+    /// Trains to the end or to a stop. *Collective.*
+    /// - Returns: why it stopped early, or nil when finished.
+    public func run() throws -> StopReason? {
+        let store = try CheckpointStore(
+            directory: context.directory, communicator: context.communicator,
+            configurationHash: context.configuration.hash(of: ["seed", "lattice", "action", "flow", "training"]),
+            keep: settings.keep, milestoneEvery: settings.milestoneEvery, name: "train")
+        try restore(store)
+        let progress = context.progress(total: settings.steps, unit: "step", label: "train")
+        var stopped: StopReason?
+        var saved = trainer.step
+        while trainer.step < settings.steps {
+            try step()
+            progress.advance(to: trainer.step, ["loss": history.loss.last ?? 0, "std": history.deviation.last ?? 0])
+            if let reason = try context.stop.shouldStop(after: trainer.step) {
+                stopped = reason
+                break
+            }
+            if trainer.step % settings.checkpointEvery == 0 && trainer.step < settings.steps {
+                try checkpoint(store)
+                saved = trainer.step
+            }
+        }
+        progress.finish()
+        if saved != trainer.step { try checkpoint(store) }
+        guard stopped == nil else { return stopped }
+        try conclude()
+        return nil
+    }
+
+    private func step() throws {
+        let report = try context.phases.measure(.compute) { try trainer.advance() }
+        context.phases.move(report.exposedCommunicationSeconds, from: .compute, to: .allreduce)
+        let loss = trainer.metrics[0]
+        let variance = max(0, trainer.metrics[1] - loss * loss)
+        history.append(loss: loss, deviation: variance.squareRoot(), gradientNorm: report.gradientNorm, seconds: report.seconds)
+        try guardBound(loss: loss, deviation: variance.squareRoot())
+        guard trainer.step % settings.logEvery == 0 else { return }
+        let volume = lattice.extents.reduce(1.0) { $0 * Double($1) }
+        try context.metrics.record(
+            step: trainer.step,
+            [
+                "loss": loss, "log_weight_deviation": variance.squareRoot(), "gradient_norm": report.gradientNorm,
+                "learning_rate": report.learningRate, "action_density": trainer.metrics[2] / volume,
+            ])
+    }
+
+    /// The loss is at least -log Z: below it, the density is wrong, as when an integrator's error is being learnt.
+    private func guardBound(loss: Double, deviation: Double) throws {
+        guard let logPartition = settings.logPartition else { return }
+        let error = deviation / Double(settings.batch).squareRoot()
+        if loss + 6 * error + 2e-3 < -logPartition {
+            throw FlowError(
+                "step \(trainer.step): loss \(loss) is below -log Z = \(-logPartition) by more than six standard errors (\(error)); the log density is wrong: raise flow.integration_steps or lower training.learning_rate")
+        }
+    }
+
+    private func restore(_ store: CheckpointStore) throws {
+        guard let found = try store.newestValid() else { return }
+        for rejected in found.rejected { context.log.warning("\(rejected)") }
+        try store.read(found.path) { file in
+            try trainer.restore(from: file.root.group("trainer"))
+            history = try TrainingHistory(from: file.root.group("history"))
+        }
+        try context.metrics.truncate(afterStep: trainer.step)
+        context.log.notice("continues after step \(trainer.step) from \(found.path)")
+    }
+
+    private func checkpoint(_ store: CheckpointStore) throws {
+        try context.writeCheckpoint(store, step: trainer.step) { file in
+            try trainer.save(to: file.root.createGroup("trainer"))
+            try history.write(to: file.root.createGroup("history"))
+        }
+    }
+
+    /// Writes `flow.h5` and the summary. *Collective.*
+    private func conclude() throws {
+        let parameters = Array(trainer.averagedParameters ?? trainer.parameters)
+        try context.phases.measure(.io) {
+            try context.writeData(FlowFile.name) { file in
+                try FlowFile.write(parameters, layout: trainer.layout, extents: lattice.extents, action: lattice.action, to: file.root)
+                try history.write(to: file.root.createGroup("history"))
+                try file.root.setAttribute("training_core_seconds", history.seconds * Double(context.communicator.size))
+            }
+        }
+        let tail = history.loss.suffix(max(1, history.loss.count / 20))
+        context.summary.set("steps", settings.steps)
+        context.summary.set("parameters", trainer.layout.count)
+        context.summary.set("final_loss", tail.reduce(0, +) / Double(tail.count))
+        context.summary.set("final_log_weight_deviation", history.deviation.last ?? .nan)
+        context.summary.set("training_seconds", history.seconds)
+        context.summary.set("parameter_hash", SHA256.hexadecimal(of: parameters.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }))
+        context.log.info("wrote \(context.directory.path(FlowFile.name)): \(trainer.layout.count) parameters")
+    }
+}
+
+extension TrainingSettings {
+    /// The trainer's options. *Not collective.*
+    var trainerOptions: TrainerOptions {
+        let rule: any Optimizer =
+            switch optimizer {
+            case "adamw": Adam.withDecoupledDecay(firstDecay: firstDecay, secondDecay: secondDecay, weightDecay: weightDecay)
+            case "rmsprop": RMSprop()
+            case "sgd": StochasticGradientDescent()
+            default: Adam(firstDecay: firstDecay, secondDecay: secondDecay, weightDecay: weightDecay)
+            }
+        var rate: LearningRateSchedule =
+            switch schedule {
+            case "constant": .constant(learningRate)
+            case "exponential":
+                .exponential(from: learningRate, factor: max(finalLearningRate, 1e-12) / max(learningRate, 1e-12), every: steps)
+            case "one_cycle": .oneCycle(peak: learningRate, steps: steps)
+            default: .cosine(from: learningRate, to: finalLearningRate, steps: max(1, steps - warmUp))
+            }
+        if warmUp > 0, schedule != "one_cycle" { rate = .warmUp(steps: warmUp, first: 0.05, then: rate) }
+        return TrainerOptions(
+            shardsPerBatch: batch / laneWidth, optimizer: rule, schedule: rate, gradientNormLimit: gradientNormLimit,
+            weightAverageDecay: weightAverageDecay)
+    }
+}
+
+/// One number a step.
+struct TrainingHistory {
+    var loss: [Double] = []
+    var deviation: [Double] = []
+    var gradientNorm: [Double] = []
+    /// Wall time of all steps, over all restarts.
+    var seconds = 0.0
+
+    init() {}
+
+    mutating func append(loss: Double, deviation: Double, gradientNorm: Double, seconds: Double) {
+        self.loss.append(loss)
+        self.deviation.append(deviation)
+        self.gradientNorm.append(gradientNorm)
+        self.seconds += seconds
+    }
+
+    func write(to group: HDF5Group) throws {
+        try group.write("loss", loss).setAttribute("meaning", "mean of log q + S over the batch of each step")
+        try group.write("log_weight_deviation", deviation)
+        try group.write("gradient_norm", gradientNorm)
+        try group.setAttribute("seconds", seconds)
+    }
+
+    init(from group: HDF5Group) throws {
+        loss = try group.read("loss", as: Double.self)
+        deviation = try group.read("log_weight_deviation", as: Double.self)
+        gradientNorm = try group.read("gradient_norm", as: Double.self)
+        seconds = try group.attribute("seconds", as: Double.self)
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Batch
+
+struct Flowtrain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "flowtrain",
+        abstract: "Lattice field theory: Monte Carlo, and normalising flows that sample it.",
+        discussion: """
+            A run is one YAML file and one run directory. Every command writes into the directory, stops cleanly at the time limit
+            or on SIGUSR1, and goes on from its newest good checkpoint when the same command is given again, on any number of
+            ranks, to the same bits.
+
+              mpirun -n 2 flowtrain hmc    examples/phi4-8x8.yaml --run runs/phi4
+              mpirun -n 2 flowtrain train  examples/phi4-8x8.yaml --run runs/phi4
+              mpirun -n 2 flowtrain sample examples/phi4-8x8.yaml --run runs/phi4
+              flowtrain report runs/phi4
+
+            Exit codes: 0 finished; 75 stopped early with a good checkpoint, submit again; 64 command line; 65 configuration or
+            input; 70 internal, NaN; 74 files.
+            """,
+        version: "didymos \(Provenance.version) (\(Provenance.revision))",
+        subcommands: [Simulate.self, Train.self, Sample.self, Measure.self, Plan.self, Report.self])
+}
+
+/// What every command that runs a configuration takes.
+struct RunOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("The run's settings, YAML.", valueName: "configuration"))
+    var configuration: String
+
+    @Option(name: .customLong("run"), help: "Run directory; default: run.directory, else runs/NAME of the configuration.")
+    var run: String?
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("Overrides one setting, e.g. --set training.steps=500. May be repeated.", valueName: "key=value"))
+    var overrides: [String] = []
+
+    @Option(name: .customLong("time-limit"), help: "Seconds until the job has to leave; SLURM's own limit is found without it.")
+    var timeLimit: Double?
+}
