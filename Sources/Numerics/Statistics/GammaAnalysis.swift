@@ -110,6 +110,7 @@ public struct GammaAnalysis: Sendable {
             }
         }
         var tail = 0.0
+        var tailError = 0.0
         if let exponentialTime {
             // The tail starts where ρ is no longer two of its errors above zero.
             for lag in rho.count..<max(rho.count, min(longest, 4 * found + 2)) { rho.append(covariance(lag) / variance) }
@@ -117,13 +118,16 @@ public struct GammaAnalysis: Sendable {
             while w + 1 < rho.count && rho[w] > 2 * Self.autocorrelationError(rho, at: w, n: n) { w += 1 }
             found = w
             time = 0.5 + rho[1...w].reduce(0, +)
-            tail = exponentialTime * abs(rho[min(w + 1, rho.count - 1)])
+            let next = min(w + 1, rho.count - 1)
+            tail = exponentialTime * abs(rho[next])
+            tailError = exponentialTime * Self.autocorrelationError(rho, at: next, n: n)
         }
         let bias = (1 + (2 * Double(found) + 1) / n) / (1 + 1 / n)
         integratedTime = time * bias + tail
-        let spread = integratedTime
-        integratedTimeError = spread * 2 * (abs(Double(found) + 0.5 - spread) / n).squareRoot()
-        error = (2 * spread * variance / n).squareRoot()
+        let ownError = time * 2 * (abs(Double(found) + 0.5 - time) / n).squareRoot()
+        integratedTimeError = (ownError * ownError + tailError * tailError).squareRoot()
+        // 1 + 1/N: the fluctuations are around the measured mean.
+        error = (2 * integratedTime * variance * (1 + 1 / n) / n).squareRoot()
         errorOfError = error * ((Double(found) + 0.5) / n).squareRoot()
         window = found
         autocorrelation = rho
