@@ -23,10 +23,10 @@ public final class FlowSamplingRun<Flow: LaneFlow> {
         self.context = context
         self.lattice = lattice
         self.settings = settings
-        self.flow = flow
+        self.flow = (0..<settings.refinements).reduce(flow) { flow, _ in flow.refined ?? flow }
         self.parameters = parameters
         sampler = try FlowSampler(
-            flow: flow, parameters: parameters, action: lattice.action, seed: context.seed, communicator: context.communicator)
+            flow: self.flow, parameters: parameters, action: lattice.action, seed: context.seed, communicator: context.communicator)
         samples = FlowSamples(sliceCount: lattice.extents[0])
     }
 
@@ -57,10 +57,11 @@ public final class FlowSamplingRun<Flow: LaneFlow> {
         return nil
     }
 
+    /// What the samples depend on: the settings and the parameters.
     private var sampleHash: String {
         let bytes = parameters.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
         let settings = context.configuration.hash(of: ["seed", "lattice", "action", "flow"])
-        return SHA256.hexadecimal(of: Array(settings.utf8) + bytes)
+        return SHA256.hexadecimal(of: Array("\(settings) \(self.settings.refinements)".utf8) + bytes)
     }
 
     private func restore(_ store: CheckpointStore) throws {
@@ -120,7 +121,7 @@ public final class FlowSamplingRun<Flow: LaneFlow> {
         let worst = max(result.refinement ?? 0, result.reversal)
         guard worst < Self.tolerance else {
             throw FlowError(
-                "the flow's log density is not exact enough for accept/reject: it moves by \(Format.general(result.refinement ?? 0, digits: 3)) at half the step size and by \(Format.general(result.reversal, digits: 3)) along the inverse map (root mean square), wanted below \(Self.tolerance); raise flow.integration_steps")
+                "the flow's log density is not exact enough for accept/reject: it moves by \(Format.general(result.refinement ?? 0, digits: 3)) at half the step size and by \(Format.general(result.reversal, digits: 3)) along the inverse map (root mean square), wanted below \(Self.tolerance); raise sampling.refinements")
         }
         return result
     }

@@ -68,7 +68,7 @@ public struct TrainingSettings: Sendable {
     public let firstDecay: Double
     public let secondDecay: Double
     public let weightDecay: Double
-    public let gradientNormLimit: Double?
+    public let gradientNormLimit: Double
     public let weightAverageDecay: Double?
     public let pathGradient: Bool
     public let checkpointEvery: Int
@@ -89,14 +89,14 @@ public struct TrainingSettings: Sendable {
             throw ConfigurationError("'training.batch' is \(batch), wanted a multiple of 16: a shard is sixteen samples")
         }
         optimizer = try section.string("optimizer", default: "adam", oneOf: ["adam", "adamw", "rmsprop", "sgd"])
-        learningRate = try section.double("learning_rate", default: 5e-3, in: 0...10)
+        learningRate = try section.double("learning_rate", default: 2e-3, in: 0...10)
         schedule = try section.string("schedule", default: "cosine", oneOf: ["constant", "cosine", "exponential", "one_cycle"])
         finalLearningRate = try section.double("final_learning_rate", default: 1e-4, in: 0...10)
         warmUp = try section.int("warm_up", default: 50, in: 0...1_000_000)
         firstDecay = try section.double("first_decay", default: 0.8, in: 0...0.99999)
         secondDecay = try section.double("second_decay", default: 0.9, in: 0...0.9999999)
         weightDecay = try section.double("weight_decay", default: 0, in: 0...1)
-        gradientNormLimit = section.has("gradient_norm_limit") ? try section.double("gradient_norm_limit", in: 1e-12...1e12) : nil
+        gradientNormLimit = try section.double("gradient_norm_limit", default: 10, in: 1e-12...Double.infinity)
         weightAverageDecay = section.has("weight_average_decay") ? try section.double("weight_average_decay", in: 0...0.999999) : nil
         pathGradient = try section.bool("path_gradient", default: true)
         checkpointEvery = try section.int("checkpoint_every", default: 200, in: 1...1_000_000_000)
@@ -111,6 +111,8 @@ public struct TrainingSettings: Sendable {
 /// The section `sampling`.
 public struct SamplingSettings: Sendable {
     public let samples: Int
+    /// How often the training's step size is halved for sampling, where the flow is integrated numerically.
+    public let refinements: Int
 
     /// - Throws: `ConfigurationError`. *Not collective.*
     public init(_ configuration: Configuration) throws {
@@ -119,5 +121,6 @@ public struct SamplingSettings: Sendable {
         guard samples % 16 == 0 else {
             throw ConfigurationError("'sampling.samples' is \(samples), wanted a multiple of 16: a shard is sixteen samples")
         }
+        refinements = try section.int("refinements", default: 1, in: 0...6)
     }
 }

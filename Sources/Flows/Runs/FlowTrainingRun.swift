@@ -63,8 +63,14 @@ public final class FlowTrainingRun<Flow: LaneFlow> {
         let report = try context.phases.measure(.compute) { try trainer.advance() }
         context.phases.move(report.exposedCommunicationSeconds, from: .compute, to: .allreduce)
         let loss = trainer.metrics[0]
-        let variance = max(0, trainer.metrics[1] - loss * loss)
+        let square = trainer.metrics[1]
+        let variance = square.isFinite ? max(0, square - loss * loss) : square
         history.append(loss: loss, deviation: variance.squareRoot(), gradientNorm: report.gradientNorm, seconds: report.seconds)
+        guard loss.isFinite, variance.isFinite else {
+            throw FlowError(
+                "step \(trainer.step): the loss is \(loss), its variance \(variance); training has run away: lower training.learning_rate or training.gradient_norm_limit",
+                exitCode: 70)
+        }
         try guardBound(loss: loss, deviation: variance.squareRoot())
         guard trainer.step % settings.logEvery == 0 else { return }
         let volume = lattice.extents.reduce(1.0) { $0 * Double($1) }
