@@ -89,6 +89,8 @@ let package = Package(
         .executableTarget(
             name: "didymos-bench", dependencies: ["CInstructionSet", "NetworkKernels", "Numerics"], swiftSettings: checked),
 
+        // A job that only counts, for tests of what Batch promises about jobs.
+        .executableTarget(name: "batchprobe", dependencies: ["Batch", "MessagePassing"], path: "Tests/batchprobe", swiftSettings: checked),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: checked),
         .testTarget(name: "NumericsTests", dependencies: ["Numerics", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "MessagePassingTests", dependencies: ["MessagePassing", "TestSupport"], swiftSettings: checked),

@@ -23,7 +23,9 @@ enum ConfigurationReader {
             // Yams walks nested collections recursively and trusts libyaml's limit of 1000 levels.
             root = try Yams.compose(yaml: text, .basic, .default, .utf8)
         } catch let error as YamlError {
-            throw ConfigurationError(message(error, place: place))
+            // What is missing at the end of the file is reported on the line after the last.
+            let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).count
+            throw ConfigurationError(message(error) { place(min($0, lines)) })
         }
         guard let root else { return ConfigurationNode(value: .null, place: place(1)) }
         var converter = Converter(place: place)

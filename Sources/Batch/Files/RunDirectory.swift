@@ -6,7 +6,6 @@ import MessagePassing
 /// `lock` names the job that holds it; a file called `STOP`, made by anybody, asks the job to stop with a checkpoint.
 public final class RunDirectory {
     public let path: String
-    private let communicator: Communicator
     private let lock: RunLock?
     /// The job that left its lock behind, now taken over; nil if there was none. On rank 0 only.
     public var takenOver: String? { lock?.takenOver }
@@ -16,12 +15,18 @@ public final class RunDirectory {
     /// Throws on every rank, with exit code 74, if it cannot be made or another job holds it.
     public init(path: String, communicator: Communicator) throws {
         self.path = path
-        self.communicator = communicator
         lock = try communicator.agree {
             guard communicator.isRoot else { return nil }
             try Files.makeDirectories(path)
             return try RunLock(directory: path)
         }
+    }
+
+    /// Makes the directory if it is missing, and locks it, for a program of one process. *Not collective.*
+    public init(path: String) throws {
+        self.path = path
+        try Files.makeDirectories(path)
+        lock = try RunLock(directory: path)
     }
 
     /// Path of the file `name` in this directory. *Not collective.*

@@ -15,14 +15,16 @@ package enum HostInformation {
         return text.isEmpty ? nil : text
     }
 
-    /// When a process started, in clock ticks since the system did: with its number it names a process for good. Nil if there is none.
+    /// When a process started, in clock ticks since the system did: with its number it names a process for good. Nil if there is
+    /// none, or only what is left of one that nobody has waited for.
     package static func startTicks(ofProcess number: Int) -> Int? {
         guard let bytes = try? Files.read("/proc/\(number)/stat") else { return nil }
         // The command in parentheses may hold anything, so count from its end; the start is field 22, the 20th after it.
         let text = String(decoding: bytes, as: UTF8.self)
         guard let close = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: close)...].split(separator: " ")
-        return fields.count > 19 ? Int(fields[19]) : nil
+        guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
+        return Int(fields[19])
     }
 
     /// Number of restarts of this batch job; the variable is absent on the first run with some versions of SLURM, 0 with others.

@@ -45,8 +45,15 @@ int process_watch_signals(void) {
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
     const int watched[] = {SIGUSR1, SIGUSR2, SIGTERM};
-    for (unsigned i = 0; i < sizeof watched / sizeof *watched; i++)
+    sigset_t wanted;
+    sigemptyset(&wanted);
+    for (unsigned i = 0; i < sizeof watched / sizeof *watched; i++) {
         if (sigaction(watched[i], &action, NULL) != 0) return errno;
+        sigaddset(&wanted, watched[i]);
+    }
+    // Whoever started this process may have blocked them, and a process inherits that.
+    int code = pthread_sigmask(SIG_UNBLOCK, &wanted, NULL);
+    if (code != 0) return code;
     action.sa_handler = SIG_IGN;
     return sigaction(SIGPIPE, &action, NULL) == 0 ? 0 : errno;
 }
