@@ -26,6 +26,12 @@ func failure(_ kind: String) throws {
     }
 }
 
+/// Works for a while, whatever signals come.
+func work(milliseconds: Int) {
+    let end = ContinuousClock.now + .milliseconds(milliseconds)
+    while ContinuousClock.now < end { usleep(500) }
+}
+
 Job.run(
     name: "batchprobe count", configuration: words[2], overrides: Array(words.dropFirst(3)), runDirectory: words[1]
 ) { job in
@@ -48,7 +54,7 @@ Job.run(
     while step < steps {
         step += 1
         if step == failingStep, failingRank < 0 || failingRank == job.communicator.rank { try failure(kind) }
-        job.phases.measure(.compute) { _ = usleep(UInt32(1000 * milliseconds)) }
+        job.phases.measure(.compute) { work(milliseconds: milliseconds) }
         sum += try job.phases.measure(.allreduce) {
             try job.communicator.allReduce(job.communicator.isRoot ? step : 0, .sum)
         }
