@@ -13,13 +13,13 @@ import Testing
         let steps = (0..<20_000).map(Double.init)
         let curve: [Double] = steps.map { 1 - exp(-$0 / 4000) }
         let noisy: [Double] = curve.map { max(0, min(1, $0 * 0.93 + 0.02 * normal())) }
-        training.line(x: steps, y: noisy, name: "each step")
+        training.line(x: steps, y: noisy, name: "each step", faint: true)
         training.line(x: steps, y: curve.map { $0 * 0.93 }, name: "mean over 200 steps")
         training.horizontalLine(at: 0.91, name: "best published")
 
         let lengths = [8.0, 16, 32, 64]
         var autocorrelation = SVGPlot(
-            "Critical slowing down", x: .init("lattice length L", unit: "a", scale: .logarithmic),
+            "Critical slowing down", x: .init("lattice length L", unit: "a", scale: .logarithmic, ticks: [8, 16, 32, 64]),
             y: .init("τ int of M²", unit: "trajectories", scale: .logarithmic))
         autocorrelation.points(x: lengths, y: [4.1, 15.8, 66, 240], errors: [0.2, 1.1, 9, 70], name: "hybrid Monte Carlo", connected: true)
         autocorrelation.points(x: lengths, y: [0.52, 0.61, 0.9, 2.2], errors: [0.01, 0.02, 0.1, 2.4], name: "flow", connected: true)

@@ -10,12 +10,17 @@ extension SVGPlot {
         public var scale: Scale
         /// Shown range; found from the data if nil.
         public var range: ClosedRange<Double>?
+        /// Where to put labels, such as the lattice lengths that were simulated; round values if nil.
+        public var ticks: [Double]?
 
-        public init(_ label: String, unit: String? = nil, scale: Scale = .linear, range: ClosedRange<Double>? = nil) {
+        public init(
+            _ label: String, unit: String? = nil, scale: Scale = .linear, range: ClosedRange<Double>? = nil, ticks: [Double]? = nil
+        ) {
             self.label = label
             self.unit = unit
             self.scale = scale
             self.range = range
+            self.ticks = ticks
         }
 
         var title: String { unit.map { "\(label) [\($0)]" } ?? label }
@@ -31,6 +36,7 @@ struct PlotScale {
     }
 
     let logarithmic: Bool
+    private let chosenTicks: [Double]?
     let lower: Double
     let upper: Double
     /// Place of `lower` and `upper` in the drawing.
@@ -38,8 +44,11 @@ struct PlotScale {
     let end: Double
 
     /// A scale that holds all finite `values` (all positive ones, if logarithmic) with some air around.
-    init(axis: SVGPlot.Axis, values: [Double], start: Double, end: Double, tight: Bool = false) {
+    ///
+    /// `base`, where bars stand, gets no air: they start at the edge.
+    init(axis: SVGPlot.Axis, values: [Double], start: Double, end: Double, tight: Bool = false, base: Double? = nil) {
         logarithmic = axis.scale == .logarithmic
+        chosenTicks = axis.ticks
         self.start = start
         self.end = end
         if let range = axis.range, range.lowerBound < range.upperBound, axis.scale == .linear || range.lowerBound > 0 {
@@ -54,7 +63,7 @@ struct PlotScale {
             (low, high) = (low - air, high + air)
         } else if !tight {
             let air = 0.04 * (high - low)
-            (low, high) = (low - air, high + air)
+            (low, high) = (low == base ? low : low - air, high == base ? high : high + air)
         }
         (lower, upper) = log ? (pow(10, low), pow(10, high)) : (low, high)
     }
@@ -69,7 +78,11 @@ struct PlotScale {
 
     /// Ticks, and the power of ten that all labels are to be multiplied with (0 for none).
     func ticks(count: Int) -> (ticks: [Tick], exponent: Int) {
-        logarithmic && upper / lower >= 4 ? (logarithmicTicks(count: count), 0) : linearTicks(count: count)
+        if let chosenTicks {
+            let inside = chosenTicks.filter { $0 >= lower && $0 <= upper }
+            return (inside.map { Tick(value: $0, label: Self.minus(Format.general($0))) }, 0)
+        }
+        return logarithmic && upper / lower >= 4 ? (logarithmicTicks(count: count), 0) : linearTicks(count: count)
     }
 
     private func linearTicks(count: Int) -> ([Tick], Int) {

@@ -19,15 +19,15 @@ struct PlotDrawing {
         let extent = PlotExtent(plot)
         top = plot.title.isEmpty ? 16 : 38
         bottom = plot.height - (plot.x.title.isEmpty ? 30 : 50)
-        let trial = PlotScale(axis: plot.y, values: extent.y, start: bottom, end: top, tight: extent.tight)
+        let trial = PlotScale(axis: plot.y, values: extent.y, start: bottom, end: top, tight: extent.tight, base: extent.base)
         yTicks = trial.ticks(count: max(2, Int((bottom - top) / 45)))
         if yTicks.exponent != 0 { top = max(top, plot.title.isEmpty ? 24 : 50) }
         let widest = yTicks.ticks.map { SVGCanvas.width($0.label ?? "", size: Self.textSize) }.max() ?? 0
         left = 12 + widest + 8 + (plot.y.title.isEmpty ? 0 : 22)
         right = plot.width - (extent.heatMap == nil ? 18 : 92)
-        y = PlotScale(axis: plot.y, values: extent.y, start: bottom, end: top, tight: extent.tight)
+        y = PlotScale(axis: plot.y, values: extent.y, start: bottom, end: top, tight: extent.tight, base: extent.base)
         x = PlotScale(axis: plot.x, values: extent.x, start: left, end: right, tight: extent.tight)
-        xTicks = x.ticks(count: max(2, Int((right - left) / 85)))
+        xTicks = x.ticks(count: max(2, Int((right - left) / 75)))
     }
 
     mutating func draw() -> String {
@@ -114,13 +114,15 @@ struct PlotExtent {
     var x: [Double] = []
     var y: [Double] = []
     var heatMap: SVGPlot.Shape?
+    /// Where bars stand, if there are any.
+    var base: Double?
     /// Whether the picture fills the frame to its edges.
     var tight: Bool { heatMap != nil }
 
     init(_ plot: SVGPlot) {
         for series in plot.series {
             switch series.shape {
-            case .line(let x, let y, _): add(x, y)
+            case .line(let x, let y, _, _): add(x, y)
             case .points(let x, let y, let errors, let xErrors, _, _):
                 add(x, y)
                 self.y += zip(y, errors).flatMap { [$0 - $1, $0 + $1] }
@@ -130,10 +132,11 @@ struct PlotExtent {
                 y += upper
             case .histogram(let edges, let counts, _):
                 add(edges, counts)
-                y.append(0)
+                stand(on: 0, plot.y)
             case .bars(let values, let errors):
                 x += [-0.6, Double(plot.categories.count) - 0.4]
-                y += [0] + values + zip(values, errors).map { $0 + $1 }
+                y += values + zip(values, errors).map { $0 + $1 }
+                stand(on: 0, plot.y)
             case .heatMap(_, let x, let y, _, _, _):
                 add([x.lowerBound, x.upperBound], [y.lowerBound, y.upperBound])
                 heatMap = series.shape
@@ -141,6 +144,12 @@ struct PlotExtent {
             case .vertical(let value): x.append(value)
             }
         }
+    }
+
+    private mutating func stand(on value: Double, _ axis: SVGPlot.Axis) {
+        guard axis.scale == .linear else { return }
+        base = value
+        y.append(value)
     }
 
     private mutating func add(_ x: [Double], _ y: [Double]) {

@@ -30,7 +30,7 @@ enum PlotLegend {
             } + corners.suffix(1)
         }
         switch series.shape {
-        case .line(let x, let y, _): return along(x, y)
+        case .line(let x, let y, _, _): return along(x, y)
         case .points(let x, let y, let errors, _, _, let connected):
             let ends = pairs(x + x, zip(y, errors).map { $0 - $1 } + zip(y, errors).map { $0 + $1 })
             return (connected ? along(x, y) : pairs(x, y)) + (errors.isEmpty ? [] : ends)

@@ -17,10 +17,10 @@ extension PlotDrawing {
             if let place = y.place(value) { canvas.line(left, place, right, place, Self.rule(colour)) }
         case (.vertical(let value), 1):
             if let place = x.place(value) { canvas.line(place, top, place, bottom, Self.rule(colour)) }
-        case (.line(let xs, let ys, let dashed), 1):
-            canvas.path(thinned(places(xs, ys)), Self.stroke(colour, dashed: dashed))
+        case (.line(let xs, let ys, let dashed, let faint), 1):
+            canvas.path(thinned(places(xs, ys)), Self.stroke(colour, dashed: dashed, faint: faint))
         case (.points(let xs, let ys, _, _, _, true), 1):
-            canvas.path(thinned(places(xs, ys)), Self.stroke(colour, dashed: false, opacity: 0.5))
+            canvas.path(thinned(places(xs, ys)), Self.stroke(colour, dashed: false, faint: true))
         case (.points(let xs, let ys, let errors, let xErrors, let marker, _), 2):
             drawPoints(xs, ys, errors, xErrors, marker, colour)
         default: break
@@ -31,10 +31,10 @@ extension PlotDrawing {
     mutating func drawSample(_ series: SVGPlot.Series, x: Double, y: Double) {
         let colour = Palette.colour(series.colour)
         switch series.shape {
-        case .line(_, _, let dashed): canvas.line(x, y, x + 24, y, Self.stroke(colour, dashed: dashed))
+        case .line(_, _, let dashed, let faint): canvas.line(x, y, x + 24, y, Self.stroke(colour, dashed: dashed, faint: faint))
         case .horizontal, .vertical: canvas.line(x, y, x + 24, y, Self.rule(colour))
         case .points(_, _, let errors, _, let marker, let connected):
-            if connected { canvas.line(x, y, x + 24, y, Self.stroke(colour, dashed: false, opacity: 0.5)) }
+            if connected { canvas.line(x, y, x + 24, y, Self.stroke(colour, dashed: false, faint: true)) }
             if !errors.isEmpty { canvas.line(x + 12, y - 7, x + 12, y + 7, Self.errorBar(colour)) }
             drawMarker(marker, x + 12, y, colour)
         case .band: canvas.rectangle(x, y - 5, 24, 10, "fill=\"\(colour)\" fill-opacity=\"0.2\"")
@@ -44,8 +44,8 @@ extension PlotDrawing {
         }
     }
 
-    private static func stroke(_ colour: String, dashed: Bool, opacity: Double = 1) -> String {
-        "fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.8\" stroke-linejoin=\"round\" stroke-opacity=\"\(SVGCanvas.number(opacity))\""
+    private static func stroke(_ colour: String, dashed: Bool, faint: Bool) -> String {
+        "fill=\"none\" stroke=\"\(colour)\" stroke-width=\"\(faint ? "1" : "1.8")\" stroke-linejoin=\"round\" stroke-opacity=\"\(faint ? "0.5" : "1")\""
             + (dashed ? " stroke-dasharray=\"6 4\"" : "")
     }
     private static func rule(_ colour: String) -> String { "fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.2\" stroke-dasharray=\"5 4\"" }

@@ -75,10 +75,10 @@ struct SVGCanvas {
         text.unicodeScalars.reduce(0) { sum, scalar in
             let wide: Double =
                 switch scalar {
-                case "i", "l", "j", "t", "f", "r", ".", ",", ":", "'", "|", " ", "(", ")", "[", "]", "⁻", "¹": 0.34
-                case "m", "w", "M", "W", "@", "%": 0.86
+                case "i", "l", "j", "t", "f", "r", ".", ",", ":", "'", "|", " ", "(", ")", "[", "]", "⁻", "¹": 0.36
+                case "m", "w", "M", "W", "@", "%": 0.95
                 case "A"..."Z": 0.68
-                default: 0.56
+                default: 0.61
                 }
             return sum + wide * size
         }

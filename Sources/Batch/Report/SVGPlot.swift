@@ -8,7 +8,7 @@ public struct SVGPlot {
     public enum ColourMap: Sendable { case sequential, diverging }
 
     enum Shape {
-        case line(x: [Double], y: [Double], dashed: Bool)
+        case line(x: [Double], y: [Double], dashed: Bool, faint: Bool)
         case points(x: [Double], y: [Double], errors: [Double], xErrors: [Double], marker: Marker, connected: Bool)
         case band(x: [Double], lower: [Double], upper: [Double])
         case histogram(edges: [Double], counts: [Double], filled: Bool)
@@ -43,9 +43,12 @@ public struct SVGPlot {
         self.height = height
     }
 
-    /// A line through points, in the order given. `colour` picks one of the palette; nil takes the next.
-    public mutating func line(x: [Double], y: [Double], name: String? = nil, dashed: Bool = false, colour: Int? = nil) {
-        add(name, colour, .line(x: x, y: y, dashed: dashed))
+    /// A line through points, in the order given. `colour` picks one of the palette; nil takes the next. A noisy series is better
+    /// `faint`, under its mean.
+    public mutating func line(
+        x: [Double], y: [Double], name: String? = nil, dashed: Bool = false, faint: Bool = false, colour: Int? = nil
+    ) {
+        add(name, colour, .line(x: x, y: y, dashed: dashed, faint: faint))
     }
 
     /// Points with error bars, one standard error each way.
