@@ -1,6 +1,7 @@
 import MessagePassing
 import Networks
 import Numerics
+import ParallelHDF5
 import Training
 
 /// The trainer on every number of ranks up to the one started with; figures are fingerprints of the weights, so that
@@ -11,7 +12,10 @@ func trainingChecks() -> [SelfCheck] {
         SelfCheck(name: "regression") { world in try sameBits(world) { try trainRegression($0) } },
         SelfCheck(name: "outgrownScale", run: checkOutgrownScale),
         SelfCheck(name: "plainTwin", run: checkPlainTwin),
+        SelfCheck(name: "restart", run: checkRestart),
+        SelfCheck(name: "restartRefused", run: checkRestartRefused),
         SelfCheck(name: "faults", run: checkFaults),
+        SelfCheck(name: "dataset", run: checkDataset),
         SelfCheck(name: "gradientSumCost", run: checkGradientSumCost),
     ]
 }
@@ -119,6 +123,72 @@ private func checkPlainTwin(_ world: Communicator) throws -> String {
     // Integer gradients keep 41 bits below the largest, floats 24: the two differ by roundings of a float only.
     try expect(largest < 2e-6, "weights differ by \(largest)")
     return "largest difference \(largest)"
+}
+
+private func checkRestart(_ world: Communicator) throws -> String {
+    try withScratch(world) { directory in
+        let whole = try onFirst(1, of: world) { communicator in
+            let trainer = try bowlTrainer(communicator)
+            for _ in 0..<50 { try trainer.advance() }
+            return fingerprint(trainer.parameters)
+        }
+        var pairs = 0
+        for before in rankCounts(world) {
+            let path = "\(directory)/state-\(before).h5"
+            _ = try onFirst(before, of: world) { communicator in
+                let trainer = try bowlTrainer(communicator)
+                for _ in 0..<23 { try trainer.advance() }
+                try HDF5File.with(.create(path, communicator: communicator)) { try trainer.save(to: $0.root.createGroup("trainer")) }
+                return ""
+            }
+            for after in rankCounts(world) {
+                let resumed = try onFirst(after, of: world) { communicator in
+                    let trainer = try bowlTrainer(communicator)
+                    try HDF5File.with(.open(path, communicator: communicator)) { try trainer.restore(from: $0.root.group("trainer")) }
+                    try expectEqual(trainer.step, 23, "step in the file")
+                    while trainer.step < 50 {
+                        let report = try trainer.advance()
+                        try expectEqual(report.redone, 0, "restored scales fit")
+                    }
+                    return fingerprint(trainer.parameters)
+                }
+                try expectEqual(resumed, whole, "weights saved on \(before) ranks and resumed on \(after)")
+                pairs += 1
+            }
+        }
+        return "\(whole) for \(pairs) pairs of rank counts"
+    }
+}
+
+private func checkRestartRefused(_ world: Communicator) throws -> String {
+    try withScratch(world) { directory in
+        let path = "\(directory)/state.h5"
+        let trainer = try bowlTrainer(world)
+        try trainer.advance()
+        try HDF5File.with(.create(path, communicator: world)) { try trainer.save(to: $0.root) }
+        let untouched = fingerprint(trainer.parameters)
+
+        func refusal<Objective>(_ other: DataParallelTrainer<Objective>) throws -> String {
+            try HDF5File.with(.open(path, communicator: world)) { file in
+                do {
+                    try other.restore(from: file.root)
+                    return "accepted"
+                } catch {
+                    return "\(error)"
+                }
+            }
+        }
+        let optimizer = try refusal(try bowlTrainer(world, optimizer: SGD()))
+        try expect(optimizer.contains("optimizer: found adam, wanted sgd"), "another optimizer: \(optimizer)")
+        let regression = SmallRegression()
+        let model = try refusal(
+            try DataParallelTrainer(
+                objective: regression, parameters: regression.start, options: TrainerOptions(shardsPerBatch: 5),
+                communicator: world))
+        try expect(model.contains("parameters/inner/weight"), "another model: \(model)")
+        try expectEqual(fingerprint(trainer.parameters), untouched, "weights after the refusals")
+        return "another optimizer, another model"
+    }
 }
 
 private func checkFaults(_ world: Communicator) throws -> String {
