@@ -50,6 +50,15 @@ public final class HartleyPlan {
         for table in twiddles + matrices { table.deallocate() }
     }
 
+    /// Operations of a transform without scale, a site and sample.
+    public var operationsPerSite: Double {
+        func column(_ n: Int) -> Double {
+            if n == 1 { return 0 }
+            return n % 2 == 1 ? 2 * Double(n) : column(n / 2) + max(1, 2 - 4 / Double(n))
+        }
+        return extents.reduce(0) { $0 + column($1) }
+    }
+
     /// Transforms `field` in place; `scratch` holds as many lanes. Its own inverse. *Not collective.*
     public func transform(_ field: UnsafeMutablePointer<Lane>, scratch: UnsafeMutablePointer<Lane>) {
         transformWithoutScale(from: field, to: field, scratch: scratch)

@@ -43,6 +43,11 @@ public struct ContinuousFlow: Sendable {
     /// Rows: features of the parameters; columns: φ and the sines. Lower triangular.
     let featureMixing: [[Double]]
 
+    /// The kernel's value on each coupled orbit is its parameter over the number of sites of the orbit: a parameter is the weight
+    /// of the whole orbit. So a step of the optimizer moves the spectrum by as much for near orbits as for far ones, and a
+    /// transfer to a larger lattice that keeps the parameters keeps the kernel up to periodic images.
+    func kernelWeight(ofCoupled index: Int) -> Double { 1 / Double(orbits.multiplicity(coupledOrbits[index])) }
+
     public var siteCount: Int { orbits.siteCount }
     public var featureCount: Int { shape.harmonics + 1 }
 

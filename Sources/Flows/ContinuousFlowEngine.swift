@@ -36,6 +36,27 @@ public final class ContinuousFlowEngine: LaneFlow {
     public var layout: ParameterLayout { flow.layout }
     public var steps: Int { integrator.steps }
     public func initialParameters(seed: UInt64) -> [Float] { flow.initialParameters }
+    public var refined: ContinuousFlowEngine? { ContinuousFlowEngine(flow, steps: 2 * steps, differentiable: false) }
+
+    public func transferred(from other: ContinuousFlowEngine, parameters: [Float]) throws -> [Float] {
+        try flow.transferred(from: other.flow, parameters: parameters)
+    }
+
+    /// Transforms, and about 25 operations for a sine and cosine.
+    public var cost: FlowCost {
+        let transform = integrator.hartley.operationsPerSite
+        let n = Double(flow.shape.harmonics)
+        let stages = Double(integrator.scheme.stages)
+        let combine = 2 * stages
+        // The velocity; its transposed Jacobian by the score; features again, the same for the cotangent, products of transforms.
+        let velocity = (n + 2) * transform + 25 + 6 * n + 2 * (n + 1) + combine
+        let score = (n + 2) * transform + 6 * n + 2 + combine
+        let reverse = (2 * n + 3) * transform + 25 + 10 * n + 4 + combine
+        let visits = stages * Double(steps * flow.siteCount)
+        return FlowCost(
+            samplingOperations: visits * velocity, trainingOperations: visits * (velocity + score + reverse),
+            memoryBytes: (integrator.laneCount + 2 * flow.siteCount) * MemoryLayout<Lane>.stride)
+    }
 
     public func sample(_ field: UnsafeMutablePointer<Lane>, parameters: UnsafePointer<Float>) -> DoubleLane {
         integrator.tables.update(parameters)

@@ -1,5 +1,4 @@
 import FlowKernels
-import Glibc
 import Numerics
 
 /// Integrates one shard of sixteen fields through a continuous flow, forward and in reverse mode. All memory is allocated once.
@@ -34,7 +33,7 @@ final class ContinuousFlowIntegrator {
     private let scratch: UnsafeMutablePointer<Lane>
 
     /// `remember` keeps the field at every stage for reverse mode.
-    init(flow: ContinuousFlow, steps: Int, scheme: RungeKuttaScheme = .classical, remember: Bool) {
+    init(flow: ContinuousFlow, steps: Int, scheme: RungeKuttaScheme = .fifthOrder, remember: Bool) {
         self.flow = flow
         self.scheme = scheme
         self.steps = steps
@@ -115,7 +114,7 @@ final class ContinuousFlowIntegrator {
         return divergence
     }
 
-    /// The table of time (step + 1 - c)/steps: nodes of the classical method are symmetric, so it is another stage's.
+    /// The table of time (step + 1 - c)/steps: the nodes are symmetric, so it is another stage's.
     private func mirrored(step: Int, stage: Int) -> Int {
         let node = 1 - scheme.nodes[stage]
         let twin = scheme.nodes.firstIndex(of: node) ?? stage

@@ -77,7 +77,8 @@ final class ContinuousFlowTables {
         mixing = flow.featureMixing.map { $0.map { Float($0) } }
         for (i, orbit) in flow.coupledOrbits.enumerated() {
             let target = Self.scalars(cosines + i * orbitLanes)
-            for (k, value) in flow.orbits.cosines(ofDisplacement: orbit).enumerated() { target[k] = Float(value) }
+            let weight = flow.kernelWeight(ofCoupled: i)
+            for (k, value) in flow.orbits.cosines(ofDisplacement: orbit).enumerated() { target[k] = Float(weight * value) }
         }
     }
 

@@ -23,7 +23,7 @@ public final class SpectralOrbits: Sendable {
         self.extents = extents
         let sites = extents.reduce(1, *)
         siteCount = sites
-        let keys = (0..<sites).map { Self.representative(ofSite: $0, extents: extents) }
+        let keys = (0..<sites).map { Self.representative(Self.coordinates(ofSite: $0, extents: extents), extents: extents) }
         let distinct = Set(keys).sorted { a, b in
             let (da, db) = (Self.squaredDistance(a), Self.squaredDistance(b))
             return da == db ? a.lexicographicallyPrecedes(b) : da < db
@@ -82,8 +82,11 @@ public final class SpectralOrbits: Sendable {
         return result
     }
 
-    private static func representative(ofSite site: Int, extents: [Int]) -> [Int] {
-        var folded = zip(coordinates(ofSite: site, extents: extents), extents).map { min($0, $1 - $0) }
+    /// The representative of a displacement's orbit; components of any size, folded onto the lattice.
+    func representative(ofDisplacement x: [Int]) -> [Int] { Self.representative(x, extents: extents) }
+
+    private static func representative(_ x: [Int], extents: [Int]) -> [Int] {
+        var folded = zip(x, extents).map { min($0 % $1, ($1 - $0 % $1) % $1) }
         for extent in Set(extents) {
             let axes = extents.indices.filter { extents[$0] == extent }
             let sorted = axes.map { folded[$0] }.sorted(by: >)

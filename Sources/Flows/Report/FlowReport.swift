@@ -12,6 +12,11 @@ public struct FlowReport {
         "square", "fourth", "neighbour", "action_density", "absolute_magnetization", "susceptibility", "binder_cumulant",
         "correlation_length",
     ]
+    /// Short names for the axes of plots.
+    private static let symbols = [
+        "square": "⟨φ²⟩", "fourth": "⟨φ⁴⟩", "neighbour": "⟨φφ′⟩", "action_density": "S/V", "absolute_magnetization": "⟨|M|⟩",
+        "susceptibility": "χ", "binder_cumulant": "U₄", "correlation_length": "ξ",
+    ]
     /// Deviations beyond this many combined standard errors count as disagreement (false alarm 6e-5 a number).
     private static let limit = 4.0
 
@@ -101,7 +106,7 @@ public struct FlowReport {
                 caption: "Observables with Gamma-method errors (last digits in parentheses); τ_int in measurements.")
             var plot = SVGPlot("Integrated autocorrelation time", x: .init("observable"), y: .init("τ_int", unit: "measurements", scale: .logarithmic))
             let all = comparisons(run)
-            let names = all.map { $0.name.replacing("_", with: " ") }
+            let names = all.map { Self.symbols[$0.name] ?? $0.name }
             plot.bars(names, values: all.map(\.chain.integratedTime), errors: all.map(\.chain.integratedTimeError), name: "HMC")
             plot.bars(names, values: all.map(\.flow.integratedTime), errors: all.map(\.flow.integratedTimeError), name: "flow")
             report.figure(plot, caption: "Autocorrelation along the HMC chain and along the flow's Metropolis chain; 0.5 is independence.")
@@ -135,7 +140,13 @@ public struct FlowReport {
         // The first steps of a fresh flow would flatten the rest.
         let start = min(training.loss.count / 50, training.loss.count)
         loss.line(x: Array(steps[start...]), y: training.loss[start...].map { $0 / volume }, name: "loss")
-        if let weights = run.samples?.weights { loss.horizontalLine(at: -weights.logPartition / volume, name: "-log Z") }
+        if let weights = run.samples?.weights {
+            loss.horizontalLine(at: -weights.logPartition / volume, name: "-log Z")
+            let bound = LossBound(training, weights)
+            report.remark(
+                "The loss stays above -log Z = \(Format.value(-weights.logPartition, error: weights.logPartitionError)): \(Format.value(bound.loss, error: bound.error)) over the last \(bound.steps) steps.",
+                good: bound.holds)
+        }
         var deviation = SVGPlot("Spread of the log weights", x: .init("step"), y: .init("standard deviation of log w", scale: .logarithmic))
         deviation.line(x: steps, y: training.deviation, name: "batch")
         report.figure(
@@ -212,6 +223,24 @@ public struct FlowReport {
         case ..<1: Format.general(value * 1e3, digits: 3) + " ms"
         default: Format.general(value, digits: 3) + " s"
         }
+    }
+}
+
+/// Whether the end of a training respects that log q is a density: a loss below -log Z means that an integrator's error was learnt.
+struct LossBound {
+    let steps: Int
+    let loss: Double
+    let error: Double
+    let holds: Bool
+
+    init(_ training: RunRecord.Training, _ weights: ImportanceWeights) {
+        let tail = training.loss.suffix(max(20, training.loss.count / 20))
+        steps = tail.count
+        let mean = tail.reduce(0, +) / Double(tail.count)
+        let spread = tail.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, tail.count - 1))
+        loss = mean
+        error = (spread / Double(tail.count) + weights.logPartitionError * weights.logPartitionError).squareRoot()
+        holds = mean > -weights.logPartition - 4 * error - 1e-3 * weights.deviation
     }
 }
 

@@ -50,7 +50,7 @@ public struct FlowSettings: Sendable {
             harmonics: isCoupling ? 5 : try section.int("harmonics", default: 5, in: 1...32),
             timeTerms: isCoupling ? 6 : try section.int("time_terms", default: 6, in: 1...32),
             range: !isCoupling && section.has("range") ? try section.int("range", in: 0...4096) : nil,
-            steps: isCoupling ? 8 : try section.int("integration_steps", default: 8, in: 1...4096),
+            steps: isCoupling ? 16 : try section.int("integration_steps", default: 16, in: 1...4096),
             startingFrequency: isCoupling ? 0.6 : try section.double("starting_frequency", default: 0.6, in: 1e-3...1e3))
     }
 }

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The main job in a few minutes: HMC, training that is stopped by a signal and goes on with another number of ranks, sampling, a report.
+#   examples/demo.sh BIN [RUN]        BIN: where flowtrain is; RUN: the run directory, default runs/demo
+set -euo pipefail
+bin=${1:-.build/release} run=${2:-runs/demo}
+configuration=$(dirname "$0")/phi4-8x8.yaml
+flowtrain=$bin/flowtrain
+mpirun=${MPIRUN:-mpirun}
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+expect() { # wanted code, then a command
+    local wanted=$1 code=0
+    shift
+    "$@" || code=$?
+    [ "$code" -eq "$wanted" ] || { echo "demo: exit code $code of: $*; wanted $wanted" >&2; exit 1; }
+}
+rm -rf "$run"
+
+say "1. Hybrid Monte Carlo; on one rank, because 64 sites are not worth cutting"
+expect 0 $mpirun -n 1 "$flowtrain" hmc "$configuration" --run "$run"
+
+say "2. Training on 2 ranks, stopped by SIGUSR1 after some seconds, as a batch system does before the time limit"
+$mpirun -n 2 "$flowtrain" train "$configuration" --run "$run" &
+job=$!
+for _ in $(seq 1 600); do ls "$run"/checkpoints/train/step-*.h5 >/dev/null 2>&1 && break; sleep 0.1; done
+kill -USR1 $job
+expect 75 wait $job
+echo "exit code 75: stopped early with a good checkpoint, submit the same command again"
+
+say "3. The same command on 1 rank: it goes on from the checkpoint, to the same bits that 2 ranks would have reached"
+expect 0 $mpirun -n 1 "$flowtrain" train "$configuration" --run "$run"
+
+say "4. Sampling from the trained flow on 2 ranks, with accept/reject"
+expect 0 $mpirun -n 2 "$flowtrain" sample "$configuration" --run "$run"
+
+say "5. The report"
+"$flowtrain" report "$run"
