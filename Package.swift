@@ -87,7 +87,8 @@ let package = Package(
             swiftSettings: checked),
 
         .executableTarget(
-            name: "didymos-bench", dependencies: ["CInstructionSet", "NetworkKernels", "Numerics"], swiftSettings: checked),
+            name: "didymos-bench",
+            dependencies: ["CInstructionSet", "Flows", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "Training"], swiftSettings: checked),
 
         // A job that only counts, for tests of what Batch promises about jobs.
         .executableTarget(name: "batchprobe", dependencies: ["Batch", "MessagePassing"], path: "Tests/batchprobe", swiftSettings: checked),

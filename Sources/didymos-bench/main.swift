@@ -4,6 +4,8 @@ import Glibc
 let benchmarks: [(name: String, help: String, run: ([String]) throws -> Void)] = [
     ("peak", "multiply-adds per second of one core, nothing else", { _ in try PeakBenchmark.run() }),
     ("convolutions", "every pass of every layer of the list [--json FILE] [--seconds S] [LAYER…]", { try ConvolutionBenchmark.run($0) }),
+    ("coupling-step", "a training step of normflow's scalar_affine model on one core [EXTENT]", { try CouplingStepBenchmark.run($0) }),
+    ("hmc", "site updates beside a STREAM triad [EXTENT…]", { try HybridMonteCarloBenchmark.run($0) }),
 ]
 
 let arguments = Array(CommandLine.arguments.dropFirst())
