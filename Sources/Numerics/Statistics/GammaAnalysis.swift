@@ -43,13 +43,26 @@ public struct GammaAnalysis: Sendable {
     public static func derived(
         _ series: [[Double]], windowFactor: Double = 2, exponentialTime: Double? = nil, _ f: ([Double]) -> Double
     ) throws -> GammaAnalysis {
-        guard let count = series.first?.count, count >= 8, series.allSatisfy({ $0.count == count }) else {
-            throw StatisticsError("Gamma method: series of \(series.map(\.count)) measurements; wanted equal lengths from 8")
+        try derived(replicas: [series], windowFactor: windowFactor, exponentialTime: exponentialTime, f)
+    }
+
+    /// The same of several independent chains: `replicas[chain][series][measurement]`.
+    public static func derived(
+        replicas: [[[Double]]], windowFactor: Double = 2, exponentialTime: Double? = nil, _ f: ([Double]) -> Double
+    ) throws -> GammaAnalysis {
+        let counts = replicas.map { $0.first?.count ?? 0 }
+        let total = counts.reduce(0, +)
+        let width = replicas.first?.count ?? 0
+        guard total >= 8, let shortest = counts.min(), shortest >= 4,
+            zip(replicas, counts).allSatisfy({ chain, count in chain.count == width && chain.allSatisfy { $0.count == count } })
+        else {
+            throw StatisticsError(
+                "Gamma method: series of \(replicas.map { $0.map(\.count) }) measurements; wanted equal lengths in a chain, 4 a chain and 8 in all")
         }
-        let n = Double(count)
-        let means = series.map { $0.reduce(0, +) / n }
+        let n = Double(total)
+        let means = (0..<width).map { i in replicas.reduce(0) { $0 + $1[i].reduce(0, +) } / n }
         let gradient = means.indices.map { i -> Double in
-            let variance = series[i].reduce(0) { $0 + ($1 - means[i]) * ($1 - means[i]) } / n
+            let variance = replicas.reduce(0) { $0 + $1[i].reduce(0) { $0 + ($1 - means[i]) * ($1 - means[i]) } } / n
             let step = (variance / n).squareRoot()
             guard step > 0 else { return 0 }
             var up = means, down = means
@@ -57,13 +70,16 @@ public struct GammaAnalysis: Sendable {
             down[i] -= step
             return (f(up) - f(down)) / (2 * step)
         }
-        var projected = [Double](repeating: 0, count: count)
-        for (i, column) in series.enumerated() {
-            for t in 0..<count { projected[t] += gradient[i] * (column[t] - means[i]) }
+        let projected = replicas.map { chain in
+            (chain.first ?? []).indices.map { t in
+                chain.indices.reduce(0) { $0 + gradient[$1] * (chain[$1][t] - means[$1]) }
+            }
         }
-        guard projected.allSatisfy(\.isFinite) else { throw StatisticsError("Gamma method: a derivative or a measurement is not a finite number") }
+        guard projected.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+            throw StatisticsError("Gamma method: a derivative or a measurement is not a finite number")
+        }
         return try GammaAnalysis(
-            mean: f(means), fluctuations: [projected], windowFactor: windowFactor, exponentialTime: exponentialTime)
+            mean: f(means), fluctuations: projected, windowFactor: windowFactor, exponentialTime: exponentialTime)
     }
 
     private init(mean: Double, fluctuations: [[Double]], windowFactor: Double, exponentialTime: Double?) throws {

@@ -1,0 +1,183 @@
+import MessagePassing
+import ParallelHDF5
+
+/// What all configurations of a store have in common.
+public struct EnsembleDescription: Sendable, Equatable {
+    public let extents: [Int]
+    public let action: ScalarAction
+    /// Which convention of the literature the fields are normalised in; see `ScalarAction`.
+    public let convention: String
+    public let seed: UInt64
+
+    public init(extents: [Int], action: ScalarAction, convention: String, seed: UInt64) {
+        self.extents = extents
+        self.action = action
+        self.convention = convention
+        self.seed = seed
+    }
+}
+
+/// What is kept beside a configuration's sites.
+public struct ConfigurationRecord: Sendable, Equatable {
+    public let trajectory: Int
+    public let checksum: UInt64
+    /// S / V, measured again by whoever reads: the check that field and action belong together.
+    public let actionDensity: Double
+}
+
+/// Configurations of a scalar field in a parallel HDF5 file, written by any ranks on any process grid and read by any others.
+///
+/// Group `configurations`: `field` [configuration, extents…] float64 in lattice order, `trajectory` int64, `checksum` uint64 (see
+/// `FieldChecksum`) and `action_density` float64; attributes `extents`, `action_b_c_d`, `convention`, `seed` and the provenance.
+public final class ConfigurationStore {
+    public let description: EnsembleDescription
+    private let path: String
+    private let field: HDF5Dataset
+    private let trajectory: HDF5Dataset
+    private let checksum: HDF5Dataset
+    private let actionDensity: HDF5Dataset
+    private static let groupName = "configurations"
+
+    /// Configurations stored.
+    public var count: Int { field.shape.first ?? 0 }
+
+    /// An empty store in a file open for writing. *Collective.*
+    /// - Parameter provenance: names and texts to attach, as `Provenance.attributes`.
+    public static func create(
+        in file: HDF5File, _ description: EnsembleDescription, provenance: [(name: String, value: String)] = []
+    ) throws -> ConfigurationStore {
+        let group = try file.root.createGroup(groupName)
+        try group.setAttribute("extents", description.extents.map(Int64.init))
+        try group.setAttribute("action_b_c_d", [description.action.b, description.action.c, description.action.d])
+        try group.setAttribute("action", "S = sum_x [ -b sum_mu phi_x phi_(x+mu) + c phi_x^2 + d phi_x^4 ]")
+        try group.setAttribute("convention", description.convention)
+        try group.setAttribute("seed", description.seed)
+        for (name, value) in provenance where try !group.hasAttribute(name) { try group.setAttribute(name, value) }
+        func column(_ name: String, _ type: HDF5Type, extents: [Int], units: String) throws -> HDF5Dataset {
+            let dataset = try group.createDataset(
+                name, shape: [0] + extents, type: type, maximumShape: [HDF5Dataset.unlimited] + extents,
+                chunk: extents.isEmpty ? [1024] : nil)
+            try dataset.setUnits(units)
+            try dataset.setDimensionLabel(0, "configuration")
+            return dataset
+        }
+        let field = try column("field", .float64, extents: description.extents, units: "lattice units")
+        for axis in description.extents.indices { try field.setDimensionLabel(axis + 1, "x\(axis)") }
+        return ConfigurationStore(
+            description, path: file.path, field: field,
+            trajectory: try column("trajectory", .int64, extents: [], units: "trajectories"),
+            checksum: try column("checksum", .uint64, extents: [], units: "1"),
+            actionDensity: try column("action_density", .float64, extents: [], units: "1"))
+    }
+
+    /// The store in an open file. *Collective.*
+    /// - Throws: `LatticeError` naming the file and what is wrong with it.
+    public static func open(in file: HDF5File) throws -> ConfigurationStore {
+        let group = try file.root.group(groupName)
+        let extents = try group.attributes("extents", as: Int64.self).map { Int($0) }
+        let coefficients = try group.attributes("action_b_c_d", as: Double.self)
+        guard (1...4).contains(extents.count), coefficients.count == 3 else {
+            throw LatticeError("\(file.path): \(extents.count) extents and \(coefficients.count) action coefficients; wanted 1 to 4 and 3")
+        }
+        let description = EnsembleDescription(
+            extents: extents,
+            action: try ScalarAction(b: coefficients[0], c: coefficients[1], d: coefficients[2], dimension: extents.count),
+            convention: try group.stringAttribute("convention"), seed: try group.attribute("seed", as: UInt64.self))
+        let field = try group.dataset("field")
+        let store = ConfigurationStore(
+            description, path: file.path, field: field, trajectory: try group.dataset("trajectory"),
+            checksum: try group.dataset("checksum"), actionDensity: try group.dataset("action_density"))
+        guard field.shape.count == extents.count + 1, Array(field.shape.dropFirst()) == extents,
+            [store.trajectory, store.checksum, store.actionDensity].allSatisfy({ $0.shape == [store.count] })
+        else {
+            throw LatticeError(
+                "\(file.path): fields of shape \(field.shape) with \(store.checksum.shape) checksums; wanted [n] + \(extents) and [n]")
+        }
+        return store
+    }
+
+    private init(
+        _ description: EnsembleDescription, path: String, field: HDF5Dataset, trajectory: HDF5Dataset, checksum: HDF5Dataset,
+        actionDensity: HDF5Dataset
+    ) {
+        self.description = description
+        self.path = path
+        self.field = field
+        self.trajectory = trajectory
+        self.checksum = checksum
+        self.actionDensity = actionDensity
+    }
+
+    /// Appends a configuration; each rank writes its block. *Collective.*
+    @discardableResult
+    public func append(_ configuration: ScalarField, trajectory index: Int) throws -> ConfigurationRecord {
+        let geometry = configuration.geometry
+        try requireExtents(geometry)
+        let place = count
+        let record = ConfigurationRecord(
+            trajectory: index, checksum: try configuration.checksum(),
+            actionDensity: try configuration.measure().actionDensity(description.action, dimension: geometry.dimension))
+        try field.extend(to: [place + 1] + description.extents)
+        try field.write(configuration.block(), offset: [place] + geometry.localOffsets, count: [1] + geometry.localExtents)
+        let speaks = geometry.grid.communicator.isRoot
+        try append(speaks ? [Int64(index)] : [], to: trajectory)
+        try append(speaks ? [record.checksum] : [], to: checksum)
+        try append(speaks ? [record.actionDensity] : [], to: actionDensity)
+        return record
+    }
+
+    /// One more number at the end of a column, from the rank that passes it.
+    private func append<T: HDF5Scalar>(_ value: [T], to column: HDF5Dataset) throws {
+        let place = column.shape[0]
+        try column.extend(to: [place + 1])
+        try column.write(value, offset: [value.isEmpty ? 0 : place], count: [value.count])
+    }
+
+    /// The record of configuration `index`. *Collective.*
+    public func record(_ index: Int) throws -> ConfigurationRecord {
+        guard (0..<count).contains(index) else {
+            throw LatticeError("\(path): configuration \(index) of \(count); wanted 0 to \(count - 1)")
+        }
+        func number<T: HDF5Scalar>(_ dataset: HDF5Dataset, _ type: T.Type) throws -> T {
+            let values = try dataset.read(as: T.self, offset: [index], count: [1])
+            guard let value = values.first else { throw LatticeError("\(path): \(dataset.path) is empty") }
+            return value
+        }
+        return ConfigurationRecord(
+            trajectory: Int(try number(trajectory, Int64.self)), checksum: try number(checksum, UInt64.self),
+            actionDensity: try number(actionDensity, Double.self))
+    }
+
+    /// Reads configuration `index` into a field on any process grid and verifies it. *Collective.*
+    /// - Throws: `LatticeError` naming file and configuration when the checksum or the action density is not the stored one.
+    @discardableResult
+    public func read(_ index: Int, into configuration: ScalarField) throws -> ConfigurationRecord {
+        let geometry = configuration.geometry
+        try requireExtents(geometry)
+        let record = try record(index)
+        configuration.setBlock(
+            try field.read(as: Double.self, offset: [index] + geometry.localOffsets, count: [1] + geometry.localExtents))
+        let found = try configuration.checksum()
+        guard found == record.checksum else {
+            throw LatticeError(
+                "\(path): configuration \(index) (trajectory \(record.trajectory)) is damaged: checksum "
+                    + "\(Self.text(found)), stored \(Self.text(record.checksum)); use another copy or leave it out")
+        }
+        let density = try configuration.measure().actionDensity(description.action, dimension: geometry.dimension)
+        guard abs(density - record.actionDensity) <= 1e-10 * max(1, abs(record.actionDensity)) else {
+            throw LatticeError(
+                "\(path): configuration \(index) (trajectory \(record.trajectory)): action density \(density), stored "
+                    + "\(record.actionDensity); the file's action b, c, d is not the one it was made with")
+        }
+        return record
+    }
+
+    private func requireExtents(_ geometry: LatticeGeometry) throws {
+        guard geometry.extents == description.extents else {
+            throw LatticeError(
+                "\(path): configurations of \(LatticeGeometry.text(description.extents)) sites, wanted \(LatticeGeometry.text(geometry.extents))")
+        }
+    }
+
+    private static func text(_ checksum: UInt64) -> String { String(checksum, radix: 16) }
+}
