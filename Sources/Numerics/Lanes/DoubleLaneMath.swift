@@ -99,14 +99,16 @@ extension LaneMath {
         let halfSquare = 0.5 * z
         let w = 1 - halfSquare
         let cosine = w + (((1 - w) - halfSquare) + c * z * z)
-        let swapped = (quadrant & 1) .!= 0
+        // Selection by bits: a comparison of integer lanes would make this a loop over elements.
+        let swapped = 0 &- (quadrant & 1)
+        let sineBits = unsafeBitCast(sine, to: SIMD16<UInt64>.self)
+        let cosineBits = unsafeBitCast(cosine, to: SIMD16<UInt64>.self)
+        let difference = (sineBits ^ cosineBits) & swapped
         let sineSign = (quadrant & 2) &<< 62
         let cosineSign = ((quadrant &+ 1) & 2) &<< 62
-        let a = sine.replacing(with: cosine, where: swapped)
-        let b = cosine.replacing(with: sine, where: swapped)
         return (
-            unsafeBitCast(unsafeBitCast(a, to: SIMD16<UInt64>.self) ^ sineSign, to: DoubleLane.self),
-            unsafeBitCast(unsafeBitCast(b, to: SIMD16<UInt64>.self) ^ cosineSign, to: DoubleLane.self)
+            unsafeBitCast(sineBits ^ difference ^ sineSign, to: DoubleLane.self),
+            unsafeBitCast(cosineBits ^ difference ^ cosineSign, to: DoubleLane.self)
         )
     }
 }

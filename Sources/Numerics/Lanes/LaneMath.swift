@@ -148,14 +148,16 @@ public enum LaneMath {
         c = Lane(repeating: -1.388_731_625_493_765e-3).addingProduct(c, z)
         c = Lane(repeating: 4.166_664_568_298_827e-2).addingProduct(c, z)
         let cosine = Lane(repeating: 1).addingProduct(z, -0.5).addingProduct(c * z, z)
-        let swapped = (quadrant & 1) .!= 0
+        // Selection by bits: a comparison of integer lanes would make this a loop over elements.
+        let swapped = 0 &- (quadrant & 1)
+        let sineBits = unsafeBitCast(sine, to: SIMD16<UInt32>.self)
+        let cosineBits = unsafeBitCast(cosine, to: SIMD16<UInt32>.self)
+        let difference = (sineBits ^ cosineBits) & swapped
         let sineSign = (quadrant & 2) &<< 30
         let cosineSign = ((quadrant &+ 1) & 2) &<< 30
-        let a = sine.replacing(with: cosine, where: swapped)
-        let b = cosine.replacing(with: sine, where: swapped)
         return (
-            unsafeBitCast(unsafeBitCast(a, to: SIMD16<UInt32>.self) ^ sineSign, to: Lane.self),
-            unsafeBitCast(unsafeBitCast(b, to: SIMD16<UInt32>.self) ^ cosineSign, to: Lane.self)
+            unsafeBitCast(sineBits ^ difference ^ sineSign, to: Lane.self),
+            unsafeBitCast(cosineBits ^ difference ^ cosineSign, to: Lane.self)
         )
     }
 
