@@ -13,7 +13,11 @@ public enum FlowFactory {
             coupling.extents = extents
             return CouplingFlowEngine(try CouplingFlow(coupling))
         case .continuous:
-            throw FlowError("flow.architecture continuous")
+            let sizes = settings.continuous
+            return ContinuousFlowEngine(
+                try ContinuousFlow(
+                    extents: extents, action: action, harmonics: sizes.harmonics, timeTerms: sizes.timeTerms, range: sizes.range,
+                    steps: sizes.steps, startingFrequency: sizes.startingFrequency))
         }
     }
 
