@@ -41,7 +41,7 @@ public struct ContinuousFlow: Sendable {
     let frequencyIndex: Int
     let kernelRange: Range<Int>
     /// Rows: features of the parameters; columns: φ and the sines. Lower triangular.
-    let featureMixing: [[Double]]
+    package let featureMixing: [[Double]]
 
     /// The kernel's value on each coupled orbit is its parameter over the number of sites of the orbit: a parameter is the weight
     /// of the whole orbit. So a step of the optimizer moves the spectrum by as much for near orbits as for far ones, and a

@@ -14,9 +14,6 @@ final class ContinuousFlowIntegrator {
     /// Cotangent of the field in reverse mode.
     let cotangent: UnsafeMutablePointer<Lane>
     let hartley: HartleyPlan
-    /// Whether there is memory for reverse mode.
-    let remembers: Bool
-    let laneCount: Int
 
     private let harmonicCount: Int
     private let timeIndex: [[Int]]
@@ -51,9 +48,7 @@ final class ContinuousFlowIntegrator {
             }
         }
         tables = ContinuousFlowTables(flow: flow, times: times)
-        let planes = 8 + 2 * scheme.stages + 2 * harmonicCount + (remember ? steps * scheme.stages : 0)
-        remembers = remember
-        laneCount = planes * siteCount
+        let laneCount = Self.planeCount(flow: flow, steps: steps, scheme: scheme, remember: remember) * siteCount
         memory = .allocate(capacity: laneCount)
         memory.initialize(repeating: .zero, count: laneCount)
         var next = memory
@@ -77,6 +72,11 @@ final class ContinuousFlowIntegrator {
     }
 
     deinit { memory.deallocate() }
+
+    /// Planes of lanes that an integrator holds.
+    static func planeCount(flow: ContinuousFlow, steps: Int, scheme: RungeKuttaScheme, remember: Bool) -> Int {
+        8 + 2 * scheme.stages + 2 * flow.shape.harmonics + (remember ? steps * scheme.stages : 0)
+    }
 
     // MARK: Forward
 

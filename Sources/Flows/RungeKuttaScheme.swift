@@ -6,10 +6,6 @@ public struct RungeKuttaScheme: Sendable, Equatable {
 
     public var stages: Int { nodes.count }
 
-    /// The classical method of order 4. Kutta, Z. Math. Phys. 46 (1901) 435.
-    public static let classical = RungeKuttaScheme(
-        nodes: [0, 0.5, 0.5, 1], couplings: [[], [0.5], [0, 0.5], [0, 0, 1]], weights: [1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6])
-
     /// Order 5 in six stages. Butcher, J. Austral. Math. Soc. 4 (1964) 179.
     public static let fifthOrder = RungeKuttaScheme(
         nodes: [0, 0.25, 0.25, 0.5, 0.75, 1],

@@ -31,19 +31,26 @@ extension ContinuousFlow {
         for (index, orbit) in coupledOrbits.enumerated() { place[orbits.representatives[orbit]] = index }
         let rows = shape.timeTerms * featureCount
         for (index, orbit) in other.coupledOrbits.enumerated() {
-            let folded = orbits.representative(ofDisplacement: other.orbits.representatives[orbit])
-            guard let target = place[folded] else { continue }
-            // Half an extent is one displacement there and, on a larger lattice, two here that share its weight.
-            var share: Float = 1
-            for (axis, x) in other.orbits.representatives[orbit].enumerated() {
-                if 2 * x == other.shape.extents[axis] && shape.extents[axis] > other.shape.extents[axis] { share /= 2 }
-            }
-            for row in 0..<rows {
-                result[kernelRange.lowerBound + row * coupledOrbits.count + target] +=
-                    share * parameters[other.kernelRange.lowerBound + row * other.coupledOrbits.count + index]
+            for (target, share) in destinations(of: orbit, of: other.orbits) {
+                guard let target = place[target] else { continue }
+                for row in 0..<rows {
+                    result[kernelRange.lowerBound + row * coupledOrbits.count + target] +=
+                        share * parameters[other.kernelRange.lowerBound + row * other.coupledOrbits.count + index]
+                }
             }
         }
         return result
+    }
+
+    /// The orbits here that another lattice's orbit falls into, and the share of its sites in each.
+    private func destinations(of orbit: Int, of other: SpectralOrbits) -> [[Int]: Float] {
+        var counts: [[Int]: Int] = [:]
+        for member in other.members[Int(other.starts[orbit])..<Int(other.starts[orbit + 1])] {
+            let x = SpectralOrbits.coordinates(ofSite: Int(member), extents: other.extents)
+            let nearest = zip(x, other.extents).map { min($0, $1 - $0) }
+            counts[orbits.representative(ofDisplacement: nearest), default: 0] += 1
+        }
+        return counts.mapValues { Float($0) / Float(other.multiplicity(orbit)) }
     }
 
     /// (k̂², correction of the log variance), ascending, one entry a value of k̂².

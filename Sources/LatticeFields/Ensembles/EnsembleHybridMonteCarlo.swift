@@ -82,8 +82,8 @@ public final class EnsembleHybridMonteCarlo {
             for lane in 0..<lanes {
                 let weight = weights[lane].isFinite ? weights[lane] : 0
                 acceptances += group.accepted[lane] ? 1 : 0
-                probability.addRounded(min(1, weight))
-                exponential.addRounded(min(weight, 0x1p40))
+                probability.add(min(1, weight))
+                exponential.add(min(weight, 0x1p40))
             }
             trajectories += Int64(lanes)
         }
