@@ -6,23 +6,22 @@ import Numerics
 /// A continuous flow with the memory to run it.
 ///
 /// Noise is a number for each mode of the lattice (in the Hartley basis, in site order), so the prior is one multiplication.
-/// Training integrates with the steps of the flow's shape; sampling and densities, which accept/reject relies on, with twice as many.
 public final class ContinuousFlowEngine: LaneFlow {
     public let flow: ContinuousFlow
-    /// Integration steps of `sample` and `logDensity`.
-    public let samplingSteps: Int
+    /// Integration steps.
+    public let steps: Int
     // A sampling job never trains and a training job seldom samples: each allocates what it uses.
-    private lazy var training = ContinuousFlowIntegrator(flow: flow, steps: flow.shape.steps, remember: true)
-    private lazy var sampling = ContinuousFlowIntegrator(flow: flow, steps: samplingSteps, remember: false)
+    private lazy var training = ContinuousFlowIntegrator(flow: flow, steps: steps, remember: true)
+    private lazy var sampling = ContinuousFlowIntegrator(flow: flow, steps: steps, remember: false)
     private let neighbours: NeighbourTable
     /// The prior's modes, kept for the gradient.
     private let modes: LaneBuffer
     private let scratch: LaneBuffer
 
-    /// - Parameter samplingSteps: twice those of the flow's shape if nil.
-    public init(_ flow: ContinuousFlow, samplingSteps: Int? = nil) {
+    /// - Parameter steps: integration steps; those of the flow's shape if nil.
+    public init(_ flow: ContinuousFlow, steps: Int? = nil) {
         self.flow = flow
-        self.samplingSteps = samplingSteps ?? 2 * flow.shape.steps
+        self.steps = steps ?? flow.shape.steps
         neighbours = NeighbourTable(extents: flow.shape.extents)
         modes = LaneBuffer(flow.siteCount)
         scratch = LaneBuffer(flow.siteCount)
@@ -33,7 +32,7 @@ public final class ContinuousFlowEngine: LaneFlow {
     /// The identity on the best free field: nothing is drawn.
     public func initialParameters(seed: UInt64) -> [Float] { flow.initialParameters }
 
-    public var refined: ContinuousFlowEngine? { ContinuousFlowEngine(flow, samplingSteps: 2 * samplingSteps) }
+    public var refined: ContinuousFlowEngine? { ContinuousFlowEngine(flow, steps: 2 * steps) }
 
     public func transferred(from other: ContinuousFlowEngine, parameters: [Float]) throws -> [Float] {
         try flow.transferred(from: other.flow, parameters: parameters)
@@ -49,11 +48,11 @@ public final class ContinuousFlowEngine: LaneFlow {
         // The score's velocity; then features again, the transposed Jacobian again, and products of transforms.
         let score = (n + 2) * transform + 6 * n + 2 + combine
         let reverse = (2 * n + 3) * transform + 25 + 10 * n + 4 + combine
-        let visits = stages * Double(flow.siteCount)
-        let planes = ContinuousFlowIntegrator.planeCount(flow: flow, steps: flow.shape.steps, scheme: .fifthOrder, remember: true) + 2
+        let visits = stages * Double(steps * flow.siteCount)
+        let planes = ContinuousFlowIntegrator.planeCount(flow: flow, steps: steps, scheme: .fifthOrder, remember: true) + 2
         return FlowCost(
-            samplingOperations: visits * Double(samplingSteps) * velocity,
-            trainingOperations: visits * Double(flow.shape.steps) * (velocity + score + reverse),
+            samplingOperations: visits * velocity,
+            trainingOperations: visits * (velocity + score + reverse),
             memoryBytes: planes * flow.siteCount * MemoryLayout<Lane>.stride)
     }
 

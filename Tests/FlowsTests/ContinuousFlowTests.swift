@@ -11,7 +11,7 @@ struct ContinuousFlowTests {
 
     /// A flow away from the identity, and its parameters.
     static func disturbed(
-        extents: [Int], harmonics: Int = 3, timeTerms: Int = 3, steps: Int = 6, size: Double = 0.15
+        extents: [Int], harmonics: Int = 3, timeTerms: Int = 3, steps: Int = 6, size: Double = 0.08
     ) throws -> (ContinuousFlow, [Float]) {
         let flow = try ContinuousFlow(
             extents: extents, action: interacting(extents.count), harmonics: harmonics, timeTerms: timeTerms, steps: steps)
@@ -31,7 +31,7 @@ struct ContinuousFlowTests {
     func reference(extents: [Int]) throws {
         let (flow, parameters) = try Self.disturbed(extents: extents)
         let engine = ContinuousFlowEngine(flow)
-        let reference = ContinuousFlowReference(flow: flow, parameters: parameters, steps: engine.samplingSteps)
+        let reference = ContinuousFlowReference(flow: flow, parameters: parameters, steps: engine.steps)
         let noise = Self.noise(flow.siteCount)
         var field = noise
         let logDensity = engine.sample(&field, parameters: parameters)
@@ -145,7 +145,7 @@ struct ContinuousFlowTests {
         for lane in 0..<laneWidth {
             #expect(abs(forward[lane] - backward[lane]) < 1e-3)
             #expect(abs(forward[lane] - refined[lane]) < 1e-3)
-            for site in noise.indices { #expect(abs(field[site][lane] - noise[site][lane]) < 1e-4) }
+            for site in noise.indices { #expect(abs(field[site][lane] - noise[site][lane]) < 1e-3) }
         }
     }
 
@@ -170,7 +170,7 @@ struct ContinuousFlowTests {
 
     @Test("features are orthonormal in units of the field's width under a normal field")
     func features() throws {
-        let flow = try ContinuousFlow(extents: [4, 4], action: Self.interacting(), harmonics: 3)
+        let flow = try ContinuousFlow(extents: [4, 4], action: Self.interacting(), harmonics: 2)
         let width = flow.shape.fieldVariance.squareRoot()
         let frequency = Double(flow.initialParameters[flow.layout.tensors[1].range.lowerBound])
         // Simpson's rule over ±8 widths.

@@ -16,7 +16,7 @@ struct TransferContinuousFlowTests {
 
     @Test("to its own lattice is the identity")
     func identity() throws {
-        let (flow, parameters) = try ContinuousFlowTests.disturbed(extents: [4, 6])
+        let (flow, parameters) = try ContinuousFlowTests.disturbed(extents: [3, 5])
         #expect(try flow.transferred(from: flow, parameters: parameters) == parameters)
     }
 
