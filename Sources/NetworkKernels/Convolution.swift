@@ -17,11 +17,10 @@ public struct Convolution: Sendable {
         self.shape = shape
         correlation = Correlation(
             axes: (0..<shape.spatialRank).map { AxisMap.forward(shape, axis: $0) },
-            sourceChannels: shape.inputChannels, resultChannels: shape.outputChannels,
-            sourceExtents: shape.inputExtents, resultExtents: shape.outputExtents)
+            sourceChannels: shape.inputChannels, resultChannels: shape.outputChannels)
         transpose = TransposedCorrelation(shape)
         weightCorrelation = WeightCorrelation(shape)
-        scratchLanes = max(transpose.scratchLanes, weightCorrelation.scratchLanes)
+        scratchLanes = max(correlation.scratchLanes, transpose.scratchLanes, weightCorrelation.scratchLanes)
     }
 
     /// output = weights * input + bias.
@@ -29,7 +28,7 @@ public struct Convolution: Sendable {
         input: UnsafePointer<Lane>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
         output: UnsafeMutablePointer<Lane>, scratch: UnsafeMutablePointer<Lane>
     ) {
-        correlation.run(source: input, weights: weights, bias: bias, result: output)
+        correlation.run(source: input, weights: weights, bias: bias, result: output, scratch: scratch)
     }
 
     /// Gradient by the input: the transpose of `forward` (without bias) applied to `outputGradient`.

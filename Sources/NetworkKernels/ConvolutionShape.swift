@@ -91,23 +91,36 @@ public struct ConvolutionShape: Hashable, Sendable {
 
     /// The same convolution after its input has been padded.
     var withoutPadding: ConvolutionShape {
-        ConvolutionShape(
+        let none = inputExtents.map { _ in 0 }
+        return ConvolutionShape(
             inputChannels: inputChannels, outputChannels: outputChannels,
             inputExtents: inputExtents.indices.map { lowerPadding[$0] + inputExtents[$0] + upperPadding[$0] },
-            kernelExtents: kernelExtents, strides: strides, outputExtents: outputExtents)
+            kernelExtents: kernelExtents, strides: strides, lowerPadding: none, upperPadding: none, boundary: .zero, outputExtents: outputExtents)
+    }
+
+    /// The convolution with mirrored taps that is this one's transpose, if there is one: without strides, and on a periodic axis
+    /// only if the output is as long as the input.
+    var mirrored: ConvolutionShape? {
+        let lower = zip(kernelExtents, lowerPadding).map { $0 - 1 - $1 }, upper = zip(kernelExtents, upperPadding).map { $0 - 1 - $1 }
+        guard strides.allSatisfy({ $0 == 1 }), (lower + upper).allSatisfy({ $0 >= 0 }), boundary == .zero || inputExtents == outputExtents
+        else { return nil }
+        return ConvolutionShape(
+            inputChannels: outputChannels, outputChannels: inputChannels, inputExtents: outputExtents, kernelExtents: kernelExtents,
+            strides: strides, lowerPadding: lower, upperPadding: upper, boundary: boundary, outputExtents: inputExtents)
     }
 
     private init(
-        inputChannels: Int, outputChannels: Int, inputExtents: [Int], kernelExtents: [Int], strides: [Int], outputExtents: [Int]
+        inputChannels: Int, outputChannels: Int, inputExtents: [Int], kernelExtents: [Int], strides: [Int],
+        lowerPadding: [Int], upperPadding: [Int], boundary: Boundary, outputExtents: [Int]
     ) {
         self.inputChannels = inputChannels
         self.outputChannels = outputChannels
         self.inputExtents = inputExtents
         self.kernelExtents = kernelExtents
         self.strides = strides
-        lowerPadding = inputExtents.map { _ in 0 }
-        upperPadding = lowerPadding
-        boundary = .zero
+        self.lowerPadding = lowerPadding
+        self.upperPadding = upperPadding
+        self.boundary = boundary
         self.outputExtents = outputExtents
     }
 

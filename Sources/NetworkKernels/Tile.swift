@@ -30,41 +30,56 @@ struct Tile<Vector: TileVector, let rows: Int, let sites: Int, let columns: Int>
     @inline(__always) static var vectorsPerSite: Int { columns / sites }
     /// How often a tile is run to cover whole lanes.
     @inline(__always) static var partsPerLane: Int { laneWidth / (Vector.scalarCount * vectorsPerSite) }
-    @inline(__always) static var partBytes: Int { Vector.scalarCount * vectorsPerSite * 4 }
+    @inline(__always) static var partBytes: Int { vectorBytes * vectorsPerSite }
+    @inline(__always) static var vectorBytes: Int { Vector.scalarCount * 4 }
 
     @inline(__always)
     static func load(_ pointers: Pointers, _ column: Int, _ offset: Int) -> Vector {
         pointers[column / vectorsPerSite].load(
-            fromByteOffset: offset &+ (column % vectorsPerSite) &* (Vector.scalarCount &* 4), as: Vector.self)
+            fromByteOffset: offset &+ (column % vectorsPerSite) &* vectorBytes, as: Vector.self)
     }
 
     /// sums[row][column] += weights[row][t] * input[column] at offsets[t], for every t: a weight is broadcast.
     @inline(__always)
     static func accumulate(
         _ sums: inout Sums, inputs: Pointers, offsets: UnsafePointer<Int32>, count: Int,
-        weights: UnsafePointer<Float>, weightStride: Int
+        weights: UnsafePointer<Float>, weightStride: Int, tapStride: Int = 1
     ) {
         var local = sums  // a copy has no address, so it stays in registers
         var t = 0
-        while t < count {
-            let offset = Int(offsets[t])
-            // Whichever side is shorter waits in registers while the other one streams through the last free one.
-            if rows > 3 {
-                let x = InlineArray<columns, Vector> { load(inputs, $0, offset) }
-                for row in 0..<rows {
-                    let weight = Vector(repeating: weights[row &* weightStride &+ t])
-                    for column in 0..<columns { local[row][column].addProduct(weight, x[column]) }
-                }
-            } else {
-                let weight = InlineArray<rows, Vector> { Vector(repeating: weights[$0 &* weightStride &+ t]) }
-                for column in 0..<columns {
-                    let x = load(inputs, column, offset)
-                    for row in 0..<rows { local[row][column].addProduct(weight[row], x) }
-                }
+        // Nine taps at a time: a loop of few turns ends as predicted.
+        while t &+ 9 <= count {
+            for _ in 0..<9 {
+                addTap(&local, inputs, Int(offsets[t]), weights + t &* tapStride, weightStride)
+                t &+= 1
             }
+        }
+        while t < count {
+            addTap(&local, inputs, Int(offsets[t]), weights + t &* tapStride, weightStride)
             t &+= 1
         }
         sums = local
+    }
+
+    @inline(__always)
+    private static func addTap(_ sums: inout Sums, _ inputs: Pointers, _ offset: Int, _ weights: UnsafePointer<Float>, _ weightStride: Int) {
+        // Whichever side is shorter waits in registers while the other one streams through the last free one.
+        if rows > 3 {
+            let x = InlineArray<columns, Vector> { load(inputs, $0, offset) }
+            for row in 0..<rows {
+                let weight = Vector(repeating: weights[row &* weightStride])
+                for column in 0..<columns { sums[row][column].addProduct(weight, x[column]) }
+            }
+        } else {
+            let weight = InlineArray<rows, Vector> { Vector(repeating: weights[$0 &* weightStride]) }
+            for site in 0..<sites {
+                for part in 0..<vectorsPerSite {
+                    let column = site &* vectorsPerSite &+ part
+                    let x = load(inputs, column, offset)
+                    for row in 0..<rows { sums[row][column].addProduct(weight[row], x) }
+                }
+            }
+        }
     }
 
     /// sums[row][column] += gradient[row][s] * input[column] at offsets[s], for every site s: both sides are vectors.
@@ -76,19 +91,21 @@ struct Tile<Vector: TileVector, let rows: Int, let sites: Int, let columns: Int>
         var local = sums
         var s = 0
         while s < count {
-            let offset = Int(siteOffsets[s])
-            let position = gradient + s &* MemoryLayout<Lane>.size
-            if rows > 3 {
-                let x = InlineArray<columns, Vector> { load(inputs, $0, offset) }
-                for row in 0..<rows {
-                    let slope = position.load(fromByteOffset: row &* gradientStride, as: Vector.self)
-                    for column in 0..<columns { local[row][column].addProduct(slope, x[column]) }
-                }
-            } else {
-                let slope = InlineArray<rows, Vector> { position.load(fromByteOffset: $0 &* gradientStride, as: Vector.self) }
-                for column in 0..<columns {
-                    let x = load(inputs, column, offset)
-                    for row in 0..<rows { local[row][column].addProduct(slope[row], x) }
+            for part in 0..<partsPerLane {
+                let offset = Int(siteOffsets[s]) &+ part &* partBytes
+                let position = gradient + (s &* MemoryLayout<Lane>.size &+ part &* partBytes)
+                if rows > 3 {
+                    let x = InlineArray<columns, Vector> { load(inputs, $0, offset) }
+                    for row in 0..<rows {
+                        let slope = position.load(fromByteOffset: row &* gradientStride, as: Vector.self)
+                        for column in 0..<columns { local[row][column].addProduct(slope, x[column]) }
+                    }
+                } else {
+                    let slope = InlineArray<rows, Vector> { position.load(fromByteOffset: $0 &* gradientStride, as: Vector.self) }
+                    for column in 0..<columns {
+                        let x = load(inputs, column, offset)
+                        for row in 0..<rows { local[row][column].addProduct(slope[row], x) }
+                    }
                 }
             }
             s &+= 1

@@ -14,6 +14,7 @@ struct TransposedCorrelation: Sendable {
     /// Where a periodic input is not in step with the output, the gradient of the padded input is made and folded.
     private let fold: SiteGather?
     private let packedLanes: Int
+    private let boxLanes: Int
     let scratchLanes: Int
 
     init(_ shape: ConvolutionShape) {
@@ -37,8 +38,7 @@ struct TransposedCorrelation: Sendable {
             phases.append(
                 Phase(
                     correlation: Correlation(
-                        axes: axes, sourceChannels: target.outputChannels, resultChannels: target.inputChannels,
-                        sourceExtents: target.outputExtents, resultExtents: target.inputExtents),
+                        axes: axes, sourceChannels: target.outputChannels, resultChannels: target.inputChannels),
                     taps: taps))
         }
         inputChannels = shape.inputChannels
@@ -48,19 +48,20 @@ struct TransposedCorrelation: Sendable {
         self.fold = fold
         let mostTaps = phases.map(\.taps.count).max() ?? 0
         packedLanes = (inputChannels * outputChannels * mostTaps + laneWidth - 1) / laneWidth
-        scratchLanes = packedLanes + (fold == nil ? 0 : inputChannels * target.inputSites)
+        boxLanes = phases.map(\.correlation.scratchLanes).max() ?? 0
+        scratchLanes = packedLanes + boxLanes + (fold == nil ? 0 : inputChannels * target.inputSites)
     }
 
     func run(
         outputGradient: UnsafePointer<Lane>, weights: UnsafePointer<Float>,
         inputGradient: UnsafeMutablePointer<Lane>, scratch: UnsafeMutablePointer<Lane>
     ) {
-        let padded = scratch + packedLanes
+        let boxes = scratch + packedLanes, padded = boxes + boxLanes
         scratch.withMemoryRebound(to: Float.self, capacity: packedLanes * laneWidth) { packed in
             for phase in phases {
                 phase.taps.withUnsafeBufferPointer { pack(weights, taps: $0, into: packed) }
                 phase.correlation.run(
-                    source: outputGradient, weights: packed, bias: nil, result: fold == nil ? inputGradient : padded)
+                    source: outputGradient, weights: packed, bias: nil, result: fold == nil ? inputGradient : padded, scratch: boxes)
             }
         }
         fold?.fold(padded, channels: inputChannels, into: inputGradient)

@@ -6,18 +6,27 @@ import Numerics
 /// A tile is up to four output channels times a few taps; it runs over a block of sites short enough that the gradients
 /// stay in the first cache while all taps use them, then its sums are added up across the lane.
 struct WeightCorrelation: Sendable {
+    /// What is done: the layer's own shape, or its mirror image, whose gradient is the same with the roles of input and output exchanged.
     private let shape: ConvolutionShape
+    private let isMirrored: Bool
     private let padding: SiteGather
     private let channelsPerChunk: Int
     /// Offsets in bytes of each (channel of a chunk, tap) and of each output site, in the padded input.
     private let tapOffsets: [Int]
     private let siteOffsets: [Int32]
+    private let boxLanes: Int
     let scratchLanes: Int
+    /// A block's gradients of four channels take half of a first cache of 32 KiB.
+    private let sitesPerBlock = 64
     /// The sums of the largest tile.
     private static let sumLanes = 24
 
-    init(_ shape: ConvolutionShape) {
+    init(_ layer: ConvolutionShape) {
+        // The side with fewer channels is the one to be copied into a padded box; the other one fills the rows of a tile.
+        var shape = layer
+        if let mirror = layer.mirrored, layer.inputChannels > layer.outputChannels, 8 * layer.inputSites <= 9 * layer.outputSites { shape = mirror }
         self.shape = shape
+        isMirrored = shape != layer
         padding = SiteGather(shape)
         let sites = padding.paddedSites
         // Small layers go in one chunk; a chunk of a padded input has to be copied, so it should fit the second cache.
@@ -25,7 +34,8 @@ struct WeightCorrelation: Sendable {
             padding.isIdentity
             ? shape.inputChannels
             : min(shape.inputChannels, max(1, 96 / shape.tapCount, 4096 / sites))
-        scratchLanes = Self.sumLanes + (padding.isIdentity ? 0 : channelsPerChunk * sites)
+        boxLanes = padding.isIdentity ? 0 : channelsPerChunk * sites
+        scratchLanes = Self.sumLanes + boxLanes + (isMirrored ? (shape.weightCount + laneWidth - 1) / laneWidth : 0)
         let strides = Extents.strides(of: padding.paddedExtents)
         var taps: [Int] = [], outputs: [Int32] = []
         for channel in 0..<channelsPerChunk {
@@ -42,24 +52,44 @@ struct WeightCorrelation: Sendable {
         input: UnsafePointer<Lane>, outputGradient: UnsafePointer<Lane>, weightGradient: UnsafeMutablePointer<Float>,
         scratch: UnsafeMutablePointer<Lane>
     ) {
-        weightGradient.update(repeating: 0, count: shape.weightCount)
-        tapOffsets.withUnsafeBufferPointer { taps in
-        siteOffsets.withUnsafeBufferPointer { sites in
-            guard let tap = taps.baseAddress, let site = sites.baseAddress else { return }
-            var channel = 0
-            while channel < shape.inputChannels {
-                let channels = min(channelsPerChunk, shape.inputChannels - channel)
-                var source = input + channel * shape.inputSites
-                if !padding.isIdentity {
-                    padding.gather(source, channels: channels, into: scratch + Self.sumLanes)
-                    source = UnsafePointer(scratch + Self.sumLanes)
+        guard isMirrored else { return correlate(input: input, outputGradient: outputGradient, weightGradient: weightGradient, scratch: scratch) }
+        let taps = shape.tapCount, inputs = shape.outputChannels, outputs = shape.inputChannels
+        (scratch + Self.sumLanes + boxLanes).withMemoryRebound(to: Float.self, capacity: shape.weightCount) { mirror in
+            correlate(input: outputGradient, outputGradient: input, weightGradient: mirror, scratch: scratch)
+            // [input][output][mirrored taps] -> [output][input][taps]
+            for o in 0..<outputs {
+                for i in 0..<inputs {
+                    let to = weightGradient + (o * inputs + i) * taps, from = mirror + (i * outputs + o) * taps
+                    for tap in 0..<taps { to[tap] = from[taps - 1 - tap] }
                 }
-                run(
-                    source: source, taps: UnsafeBufferPointer(start: tap, count: channels * shape.tapCount), sites: site,
-                    outputGradient: outputGradient, weightGradient: weightGradient + channel * shape.tapCount, sums: UnsafeMutableRawPointer(scratch))
-                channel += channels
             }
-        }}
+        }
+    }
+
+    private func correlate(
+        input: UnsafePointer<Lane>, outputGradient: UnsafePointer<Lane>, weightGradient: UnsafeMutablePointer<Float>,
+        scratch: UnsafeMutablePointer<Lane>
+    ) {
+        weightGradient.update(repeating: 0, count: shape.weightCount)
+        tapOffsets.withUnsafeBufferPointer { tap in
+            siteOffsets.withUnsafeBufferPointer { site in
+                guard let tap = tap.baseAddress, let site = site.baseAddress else { return }
+                var channel = 0
+                while channel < shape.inputChannels {
+                    let channels = min(channelsPerChunk, shape.inputChannels - channel)
+                    var source = input + channel * shape.inputSites
+                    if !padding.isIdentity {
+                        padding.gather(source, channels: channels, into: scratch + Self.sumLanes)
+                        source = UnsafePointer(scratch + Self.sumLanes)
+                    }
+                    run(
+                        source: source, taps: UnsafeBufferPointer(start: tap, count: channels * shape.tapCount), sites: site,
+                        outputGradient: outputGradient, weightGradient: weightGradient + channel * shape.tapCount,
+                        sums: UnsafeMutableRawPointer(scratch))
+                    channel += channels
+                }
+            }
+        }
     }
 
     private func run(
@@ -69,7 +99,7 @@ struct WeightCorrelation: Sendable {
     ) {
         guard let tap = taps.baseAddress else { return }
         let total = shape.outputSites
-        let blocks = max(1, (total + 48) / 96)
+        let blocks = max(1, (total + sitesPerBlock / 2) / sitesPerBlock)
         for block in 0..<blocks {
             let first = block * total / blocks, end = (block + 1) * total / blocks
             var row = 0
@@ -144,12 +174,10 @@ extension Tile {
         var t = first
         while t &+ sites <= end {
             var sums = Sums(repeating: InlineArray<columns, Vector>(repeating: .zero))
-            for part in 0..<partsPerLane {
-                let inputs = Pointers { pass.source + (pass.taps[t &+ $0] &+ part &* partBytes) }
-                accumulate(
-                    &sums, inputs: inputs, siteOffsets: pass.sites, count: pass.siteCount,
-                    gradient: pass.gradient + part &* partBytes, gradientStride: pass.gradientStride)
-            }
+            let inputs = Pointers { pass.source + pass.taps[t &+ $0] }
+            accumulate(
+                &sums, inputs: inputs, siteOffsets: pass.sites, count: pass.siteCount,
+                gradient: pass.gradient, gradientStride: pass.gradientStride)
             // Through memory: summed in place, the sums would live on the stack during the loop as well.
             for row in 0..<rows {
                 for column in 0..<columns {

@@ -29,6 +29,12 @@ import Testing
             ((3, 4), [4, 4, 4, 4], [3, 3, 3, 3], nil, .same, .periodic),
             ((40, 6), [6, 5], [3, 3], nil, .same, .zero),
             ((37, 13), [11], [1], nil, .valid, .zero),
+            // Rows and channels at distances that are powers of two: the sources are packed.
+            ((18, 48), [4, 64], [3, 3], nil, .same, .zero),
+            ((18, 48), [4, 64], [3, 3], nil, .same, .periodic),
+            ((12, 64), [128], [9], nil, .same, .zero),
+            ((12, 52), [2, 4, 64], [3, 3, 3], nil, .same, .zero),
+            ((16, 48), [8, 128], [3, 3], [2, 2], .same, .periodic),
         ]
         return wanted.compactMap {
             try? ConvolutionShape(
@@ -37,7 +43,7 @@ import Testing
         } + randomShapes(count: 60)
     }()
 
-    @Test("every chosen shape is a shape") func allShapes() { #expect(Self.shapes.count == 82) }
+    @Test("every chosen shape is a shape") func allShapes() { #expect(Self.shapes.count == 87) }
 
     @Test("the fast passes agree with the definition", arguments: shapes)
     func agreesWithReference(shape: ConvolutionShape) {
