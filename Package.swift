@@ -43,6 +43,7 @@ let package = Package(
         .systemLibrary(name: "CFFTW", path: "Sources/System/CFFTW", pkgConfig: "fftw3"),
         .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib"),
         .systemLibrary(name: "CInstructionSet", path: "Sources/System/CInstructionSet"),
+        .systemLibrary(name: "CLanes", path: "Sources/System/CLanes"),
         // C targets that hide the handle types of MPI, HDF5's macros, and the signal flag.
         .target(name: "CMessagePassing", dependencies: ["COpenMPI"], path: "Sources/System/CMessagePassing", cSettings: shim),
         .target(
@@ -54,7 +55,7 @@ let package = Package(
                 .define("DIDYMOS_VERSION", to: "\"0.1.0\""), .define("DIDYMOS_REVISION", to: "\"\(revision)\""),
             ]),
 
-        .target(name: "Numerics", dependencies: ["COpenBLAS", "CFFTW"], swiftSettings: checked),
+        .target(name: "Numerics", dependencies: ["COpenBLAS", "CFFTW", "CLanes"], swiftSettings: checked),
         .target(name: "MessagePassing", dependencies: ["CMessagePassing", "Numerics"], swiftSettings: checked),
         .target(name: "ParallelHDF5", dependencies: ["CParallelHDF5", "MessagePassing"], swiftSettings: checked),
         .target(

@@ -2,6 +2,7 @@ import Glibc
 
 /// Benchmarks by name; each file of this target adds one.
 let benchmarks: [(name: String, help: String, run: ([String]) throws -> Void)] = [
+    ("lanes", "ns per element of lane functions, random numbers and exact sums", { _ in LanesBenchmark.run() }),
     ("peak", "multiply-adds per second of one core, nothing else", { _ in try PeakBenchmark.run() }),
     ("convolutions", "every pass of every layer of the list [--json FILE] [--seconds S] [LAYER…]", { try ConvolutionBenchmark.run($0) }),
 ]

@@ -175,9 +175,9 @@ public final class HybridMonteCarlo {
         var sums = [ExactSum(), ExactSum()]
         for row in 0..<rows.count {
             ScalarFieldKernel.kineticTerms(rows, row: row, momentum: momentum, terms: terms)
-            sums[0].add(rounded: terms, count: field.rows.length)
+            sums[0].add(contentsOf: UnsafeBufferPointer(start: terms, count: field.rows.length))
             ScalarFieldKernel.actionTerms(rows, row: row, field: field.storage, b: action.b, c: action.c, d: action.d, terms: terms)
-            sums[1].add(rounded: terms, count: field.rows.length)
+            sums[1].add(contentsOf: UnsafeBufferPointer(start: terms, count: field.rows.length))
         }
         let start = monotonicSeconds()
         try geometry.grid.communicator.allReduce(&sums)

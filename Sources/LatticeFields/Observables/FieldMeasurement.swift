@@ -56,16 +56,16 @@ extension ScalarField {
                 let square = value * value
                 var ahead = phi[x + 1]
                 for axis in 0..<d - 1 { ahead += phi[x + geometry.strides[axis]] }
-                sums[0].addRounded(value)
-                sums[1].addRounded(square)
-                sums[2].addRounded(square * square)
-                sums[3].addRounded(value * ahead)
+                sums[0].add(value)
+                sums[1].add(square)
+                sums[2].add(square * square)
+                sums[3].add(value * ahead)
                 for axis in 0..<d {
                     let phase = phases[axis][axis == d - 1 ? coordinates[axis] + x : coordinates[axis]]
-                    sums[firstMode + 2 * axis].addRounded(value * phase.0)
-                    sums[firstMode + 2 * axis + 1].addRounded(value * phase.1)
+                    sums[firstMode + 2 * axis].add(value * phase.0)
+                    sums[firstMode + 2 * axis + 1].add(value * phase.1)
                 }
-                sums[firstSlice + (d == 1 ? coordinates[0] + x : coordinates[0])].addRounded(value)
+                sums[firstSlice + (d == 1 ? coordinates[0] + x : coordinates[0])].add(value)
             }
         }
         try geometry.grid.communicator.allReduce(&sums)

@@ -5,10 +5,10 @@
 /// number depends on what it is for, never on which rank asks or how many numbers were drawn before.
 public enum Philox {
     /// Round constants of SC'11, table 2.
-    @usableFromInline static let multiplier0: UInt32 = 0xD251_1F53
-    @usableFromInline static let multiplier1: UInt32 = 0xCD9E_8D57
-    @usableFromInline static let weyl0: UInt32 = 0x9E37_79B9
-    @usableFromInline static let weyl1: UInt32 = 0xBB67_AE85
+    @inlinable static var multiplier0: UInt32 { 0xD251_1F53 }
+    @inlinable static var multiplier1: UInt32 { 0xCD9E_8D57 }
+    @inlinable static var weyl0: UInt32 { 0x9E37_79B9 }
+    @inlinable static var weyl1: UInt32 { 0xBB67_AE85 }
 
     /// The four output words for one counter and key. *Not collective.*
     @inlinable
@@ -17,13 +17,13 @@ public enum Philox {
         var k0 = key[0]
         var k1 = key[1]
         for _ in 0..<10 {
-            let p0 = UInt64(0xD251_1F53) * UInt64(c[0])
-            let p1 = UInt64(0xCD9E_8D57) * UInt64(c[2])
+            let p0 = UInt64(multiplier0) * UInt64(c[0])
+            let p1 = UInt64(multiplier1) * UInt64(c[2])
             c = SIMD4(
                 UInt32(truncatingIfNeeded: p1 >> 32) ^ c[1] ^ k0, UInt32(truncatingIfNeeded: p1),
                 UInt32(truncatingIfNeeded: p0 >> 32) ^ c[3] ^ k1, UInt32(truncatingIfNeeded: p0))
-            k0 = k0 &+ 0x9E37_79B9
-            k1 = k1 &+ 0xBB67_AE85
+            k0 = k0 &+ weyl0
+            k1 = k1 &+ weyl1
         }
         return c
     }

@@ -1,85 +1,66 @@
-/// What a random number is for: a part of its counter, so that two uses never share a number.
-public struct RandomPurpose: RawRepresentable, Hashable, Sendable {
-    public let rawValue: UInt32
-    public init(rawValue: UInt32) { self.rawValue = rawValue }
-
-    public static let test = RandomPurpose(rawValue: 0)
-    public static let bootstrap = RandomPurpose(rawValue: 1)
-    public static let permutation = RandomPurpose(rawValue: 2)
-    public static let initialization = RandomPurpose(rawValue: 3)
-    public static let prior = RandomPurpose(rawValue: 4)
-    public static let proposal = RandomPurpose(rawValue: 5)
-    public static let dropout = RandomPurpose(rawValue: 6)
-    public static let momentum = RandomPurpose(rawValue: 16)
-    public static let metropolis = RandomPurpose(rawValue: 17)
-    public static let startingField = RandomPurpose(rawValue: 18)
-    public static let cluster = RandomPurpose(rawValue: 19)
-}
-
-/// Random numbers as a pure function of (seed, purpose, epoch, index, draw): nothing has state, nothing depends on ranks.
+/// The random numbers of one (seed, purpose): a view without state, where every number is a function of its arguments.
 ///
-/// The Philox key is the seed; the counter holds the low 32 bits of the index, the high 16 bits of index with the high 16 of the epoch,
-/// the low 32 bits of the epoch, and the draw with the purpose in its upper byte. Limits: index < 2⁴⁸, epoch < 2⁴⁸,
-/// draw < 2²⁴, purpose < 2⁸.
-public struct RandomStream: Sendable {
-    public let seed: UInt64
-    public let purpose: RandomPurpose
+/// `epoch` counts trajectories, training steps or passes; `index` is the *global* sample or site; `draw` numbers what one
+/// index needs. So a number is the same whichever rank asks, in whichever order, on any number of ranks.
+/// The words are Philox4x32-10 of the counter (index, low half of epoch, draw); the key is made of seed and purpose, and takes the high half
+/// of the epoch, so that within a stream no two (epoch, index, draw) share a block. Normal numbers have a key of their own:
+/// `normal` and `uniform` are independent for the same arguments. *Not collective.*
+public struct RandomStream: Sendable, Equatable {
+    @usableFromInline let wordKey: SIMD2<UInt32>
+    @usableFromInline let normalKey: SIMD2<UInt32>
 
     public init(seed: UInt64, purpose: RandomPurpose) {
-        self.seed = seed
-        self.purpose = purpose
+        // One block hashes 96 bits into two keys; the digits of e keep it apart from any block drawn with a user's key.
+        let block = Philox.block(
+            counter: SIMD4(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32), purpose.rawValue, 0),
+            key: SIMD2(0xB7E1_5162, 0x8AED_2A6A))
+        wordKey = SIMD2(block[0], block[1])
+        normalKey = SIMD2(block[2], block[3])
     }
 
-    @usableFromInline
-    var key: SIMD2<UInt32> { SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)) }
-
-    @inlinable
-    func counter(_ epoch: UInt64, _ index: UInt64, _ block: UInt32) -> SIMD4<UInt32> {
-        let high = UInt32(truncatingIfNeeded: index >> 32) & 0xFFFF | UInt32(truncatingIfNeeded: epoch >> 32) << 16
-        return SIMD4(
-            UInt32(truncatingIfNeeded: index), high, UInt32(truncatingIfNeeded: epoch),
-            block & 0x00FF_FFFF | purpose.rawValue << 24)
-    }
-
-    /// Four independent words. *Not collective.*
+    /// Four independent uniform 32-bit words.
     @inlinable
     public func words(epoch: UInt64, index: UInt64, draw: UInt32) -> SIMD4<UInt32> {
-        Philox.block(counter: counter(epoch, index, draw), key: key)
+        Philox.block(counter: Self.counter(epoch, index, draw), key: Self.key(wordKey, epoch))
     }
 
-    /// A uniform number in (0, 1) with 52 random bits.
+    /// Uniform in (0, 1): an odd multiple of 2^-53. The ends are never reached.
     @inlinable
     public func uniform(epoch: UInt64, index: UInt64, draw: UInt32) -> Double {
         let w = words(epoch: epoch, index: index, draw: draw)
-        return Self.unit(UInt64(w[1]) << 32 | UInt64(w[0]))
+        return Double((UInt64(w[1]) << 32 | UInt64(w[0])) >> 12) * 0x1p-52 + 0x1p-53
     }
 
-    /// The middle of the 2⁻⁵²-wide interval that holds `bits` · 2⁻⁶⁴: never 0, never 1.
-    @inlinable
-    static func unit(_ bits: UInt64) -> Double { (Double(bits >> 12) + 0.5) * 0x1p-52 }
-
-    /// A standard normal number: draws 2k and 2k+1 are the pair of one Box-Muller transform.
-    @inlinable
-    public func normal(epoch: UInt64, index: UInt64, draw: UInt32) -> Double {
-        let w = words(epoch: epoch, index: index, draw: draw >> 1)
-        let u = DoubleLane(repeating: Self.unit(UInt64(w[1]) << 32 | UInt64(w[0])))
-        let v = DoubleLane(repeating: Self.unit(UInt64(w[3]) << 32 | UInt64(w[2])))
-        let pair = Self.boxMuller(u, v)
-        return draw & 1 == 0 ? pair.0[0] : pair.1[0]
-    }
-
-    /// Box and Muller, Ann. Math. Stat. 29 (1958) 610.
-    @inlinable @inline(__always)
-    static func boxMuller(_ u: DoubleLane, _ v: DoubleLane) -> (DoubleLane, DoubleLane) {
-        let radius = (-2 * LaneMath.log(u)).squareRoot()
-        let angle = LaneMath.sincosOfTurns(v)
-        return (radius * angle.cos, radius * angle.sin)
-    }
-
-    /// An integer in 0..<n, uniform to 2⁻⁶⁴ n.
+    /// Uniform in 0 ..< n, n > 0, by Lemire's multiplication (ACM TOMACS 29, 3, 2019). A second word is tried where
+    /// the first would be biased; what bias is left is below n^2 2^-128.
     @inlinable
     public func integer(below n: UInt64, epoch: UInt64, index: UInt64, draw: UInt32) -> UInt64 {
+        precondition(n > 0, "a random integer needs a positive bound")
         let w = words(epoch: epoch, index: index, draw: draw)
-        return (UInt64(w[1]) << 32 | UInt64(w[0])).multipliedFullWidth(by: n).high
+        let first = n.multipliedFullWidth(by: UInt64(w[1]) << 32 | UInt64(w[0]))
+        if first.low >= (0 &- n) % n { return first.high }
+        return n.multipliedFullWidth(by: UInt64(w[3]) << 32 | UInt64(w[2])).high
+    }
+
+    /// Normal of mean 0 and variance 1, by Box and Muller (Ann. Math. Stat. 29, 610, 1958), |value| < 8.58. Draws 2k and 2k + 1 are the
+    /// cosine and the sine of one block.
+    public func normal(epoch: UInt64, index: UInt64, draw: UInt32) -> Double {
+        var value = 0.0
+        withUnsafeMutablePointer(to: &value) {
+            fillNormals($0, epoch: epoch, indices: index..<(index &+ 1), draw: draw)
+        }
+        return value
+    }
+
+    @inlinable @inline(__always)
+    static func counter(_ epoch: UInt64, _ index: UInt64, _ draw: UInt32) -> SIMD4<UInt32> {
+        SIMD4(
+            UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32),
+            UInt32(truncatingIfNeeded: epoch), draw)
+    }
+
+    @inlinable @inline(__always)
+    static func key(_ key: SIMD2<UInt32>, _ epoch: UInt64) -> SIMD2<UInt32> {
+        SIMD2(key[0], key[1] ^ UInt32(truncatingIfNeeded: epoch >> 32))
     }
 }

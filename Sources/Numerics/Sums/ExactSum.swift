@@ -1,116 +1,111 @@
-/// A sum that does not depend on the order or grouping of its terms: 128-bit fixed point with resolution 2⁻⁶⁴.
+/// A sum of doubles that does not depend on the order of its terms, nor on how ranks share them.
 ///
-/// Each term is rounded once to a multiple of 2⁻⁶⁴ (exactly, when |x| >= 2⁻¹² or so); integer addition is associative, so any
-/// number of ranks and any reduction tree give the same bits. Terms and sums must stay below 2⁶² in magnitude; a term that
-/// does not, or is not finite, marks the sum invalid for good, and `value` is then NaN.
-public struct ExactSum: Equatable, Sendable {
-    @usableFromInline var total: Int128 = 0
-    @usableFromInline var invalidTerms: Int64 = 0
+/// Every term is rounded once, to the nearest multiple of 2^-64 (ties to even), and summed as a 128-bit integer, so
+/// |value - true sum| <= N 2^-65 + 1/2 ulp(value) for N terms. Terms reach to 2^63 in magnitude. A NaN, an infinity, a
+/// larger term or a total beyond 2^63 is remembered, in any order of terms, and makes the sum invalid.
+public struct ExactSum: Sendable, Equatable {
+    /// The sum in units of 2^-64, modulo 2^128 ...
+    @usableFromInline var units: Int128 = 0
+    /// ... and how often it went round: zero exactly when the total is in range, whatever happened on the way.
+    @usableFromInline var turns: Int64 = 0
+    private(set) var notNumbers: Int64 = 0
+    private(set) var tooLarge: Int64 = 0
 
-    @inlinable
     public init() {}
 
-    /// Adds a term. *Not collective.*
+    /// Adds one term.
     @inlinable
     public mutating func add(_ x: Double) {
-        guard x.magnitude < 0x1p62 else {
-            invalidTerms &+= 1
+        guard x.magnitude < 1024 else { return addLarge(x) }
+        // The coarse units of 2^-40 and the rest in units of 2^-64, as in `add(contentsOf:)`.
+        let coarse = 0x1.8p12
+        let fine = 0x1.8p-12
+        let high = x + coarse
+        let low = (x - (high - coarse)) + fine
+        add(units: Int128(Int64(bitPattern: high.bitPattern) &- Int64(bitPattern: coarse.bitPattern)) << 24
+            &+ Int128(Int64(bitPattern: low.bitPattern) &- Int64(bitPattern: fine.bitPattern)))
+    }
+
+    @usableFromInline
+    mutating func addLarge(_ x: Double) {
+        guard let term = Self.units(of: x) else {
+            if x.isNaN { notNumbers += 1 } else { tooLarge += 1 }
             return
         }
-        total &+= Self.fixed(x)
+        add(units: term)
     }
 
-    /// Adds another sum. *Not collective.*
-    @inlinable
+    /// Adds another sum: exactly what adding its terms would have given.
     public mutating func merge(_ other: ExactSum) {
-        total &+= other.total
-        invalidTerms &+= other.invalidTerms
+        add(units: other.units)
+        turns += other.turns
+        notNumbers += other.notNumbers
+        tooLarge += other.tooLarge
     }
 
-    /// `x` · 2⁶⁴ to the nearest integer, ties to even.
+    /// The sum rounded to the nearest double; NaN where it is not valid.
+    public var value: Double { isValid ? Double(units) * 0x1p-64 : .nan }
+
+    /// False after a NaN, an infinite or too large term, or a total beyond 2^63 in magnitude.
+    public var isValid: Bool { turns == 0 && notNumbers == 0 && tooLarge == 0 }
+
     @inlinable
-    static func fixed(_ x: Double) -> Int128 {
-        let whole = x.rounded(.towardZero)
-        let fraction = (x - whole) * 0x1p64
-        // The fraction may need all of an unsigned 64-bit integer.
-        return Int128(Int64(whole)) << 64 + Int128(fraction.rounded(.toNearestOrEven))
+    mutating func add(units term: Int128) {
+        let (sum, overflow) = units.addingReportingOverflow(term)
+        units = sum
+        if overflow { turns += term < 0 ? -1 : 1 }
     }
 
-    /// True while every term was finite and below 2⁶² and so is the sum.
-    public var isValid: Bool { invalidTerms == 0 && total.magnitude < UInt128(1) << 126 }
-
-    /// The sum, rounded to double precision; NaN when invalid.
-    public var value: Double {
-        guard isValid else { return .nan }
-        return Double(total) * 0x1p-64
-    }
-
-    /// The sum as limbs of 32 bits in 64-bit integers (and the count of invalid terms): an integer sum of these over up to 2³¹ ranks,
-    /// whatever its order, is the limbs of the total.
-    public var limbs: SIMD8<Int64> {
-        let bits = UInt128(bitPattern: total)
-        var limbs = SIMD8<Int64>.zero
-        for i in 0..<3 { limbs[i] = Int64(truncatingIfNeeded: bits >> (32 * UInt128(i))) & 0xFFFF_FFFF }
-        limbs[3] = Int64(truncatingIfNeeded: total >> 96)
-        limbs[4] = invalidTerms
-        return limbs
-    }
-
-    /// The sum that summed limbs stand for.
-    public init(limbs: SIMD8<Int64>) {
-        for i in 0..<4 { total &+= Int128(limbs[i]) << Int128(32 * i) }
-        invalidTerms = limbs[4]
+    /// x in units of 2^-64 to the nearest, ties to even; nil for NaN and for |x| >= 2^63.
+    static func units(of x: Double) -> Int128? {
+        guard x.magnitude < 0x1p63 else { return nil }
+        let bits = x.magnitude.bitPattern
+        let exponent = max(Int(bits >> 52), 1)
+        let significand = bits >> 52 == 0 ? bits : bits & (1 << 52 - 1) | 1 << 52
+        // x = significand 2^(exponent - 1075).
+        let shift = exponent - 1075 + 64
+        let magnitude: Int128
+        if shift >= 0 {
+            magnitude = Int128(significand) << Int128(shift)
+        } else if shift > -54 {
+            let right = UInt64(-shift)
+            let whole = significand >> right
+            let rest = significand & (1 << right - 1)
+            let half: UInt64 = 1 << (right - 1)
+            magnitude = Int128(rest > half || (rest == half && whole & 1 == 1) ? whole + 1 : whole)
+        } else {
+            magnitude = 0
+        }
+        return x < 0 ? -magnitude : magnitude
     }
 }
 
-extension ExactSum {
-    /// Resolution of `add(rounded:)`: 2⁻⁴⁰.
-    public static let coarseResolution = 0x1p-40
+// MARK: - Across ranks
 
-    /// Adds `count` terms, each rounded to a multiple of 2⁻⁴⁰ (an error of at most 2⁻⁴¹ ≈ 4.5e-13 a term).
-    ///
-    /// The rounding is a term's own, so sums over any partition of the terms merge to the same bits. Terms below 2¹⁰ in magnitude
-    /// go through a vector path; others take a slower one with the same rounding. *Not collective.*
-    @inlinable
-    public mutating func add(rounded terms: UnsafePointer<Double>, count: Int) {
-        typealias Block = SIMD8<Double>
-        let shift = Block(repeating: 0x1.8p12)  // 1.5 · 2⁵² · 2⁻⁴⁰
-        let raw = UnsafeRawPointer(terms)
-        var position = 0
-        while position + 8 <= count {
-            // At most 2¹⁰ blocks of terms below 2⁵⁰ units: no 64-bit overflow.
-            let end = min(position + 8192, count & ~7)
-            var sum = SIMD8<Int64>.zero
-            var large = Block.zero
-            let start = position
-            while position < end {
-                let x = raw.loadUnaligned(fromByteOffset: position * 8, as: Block.self)
-                large = pointwiseMax(large, unsafeBitCast(unsafeBitCast(x, to: SIMD8<UInt64>.self) & 0x7FFF_FFFF_FFFF_FFFF, to: Block.self))
-                large.replace(with: .infinity, where: x .!= x)
-                sum = sum &+ (unsafeBitCast(x + shift, to: SIMD8<Int64>.self) &- unsafeBitCast(shift, to: SIMD8<Int64>.self))
-                position += 8
-            }
-            if large.max() < 0x1p10 {
-                total &+= Int128(sum.wrappedSum()) << 24
-            } else {
-                for i in start..<end { addRounded(terms[i]) }
-            }
-        }
-        while position < count {
-            addRounded(terms[position])
-            position += 1
-        }
+extension ExactSum {
+    /// Eight integers that may be added elementwise over as many as 2^31 ranks and given to `init(limbs:)`:
+    /// four 32-bit limbs of the units from the lowest (the last one signed), turns, NaNs, too large terms, 0.
+    public var limbs: SIMD8<Int64> {
+        let mask: Int128 = 0xFFFF_FFFF
+        return SIMD8(
+            Int64(units & mask), Int64((units >> 32) & mask), Int64((units >> 64) & mask), Int64(units >> 96),
+            turns, notNumbers, tooLarge, 0)
     }
 
-    /// Adds one term rounded to a multiple of 2⁻⁴⁰, ties to even.
-    @inlinable
-    public mutating func addRounded(_ x: Double) {
-        guard x.magnitude < 0x1p62 else {
-            invalidTerms &+= 1
-            return
+    /// The total of the sums whose limbs were added.
+    public init(limbs: SIMD8<Int64>) {
+        var carry: Int64 = 0
+        var low: Int128 = 0
+        for i in 0..<3 {
+            let limb = limbs[i] + carry
+            low |= Int128(limb & 0xFFFF_FFFF) << Int128(32 * i)
+            carry = limb >> 32
         }
-        let whole = x.rounded(.towardZero)
-        let fraction = ((x - whole) * 0x1p40).rounded(.toNearestOrEven)
-        total &+= Int128(Int64(whole)) << 64 + Int128(Int64(fraction)) << 24
+        let top = limbs[3] + carry
+        let kept = Int64(Int32(truncatingIfNeeded: top))
+        units = low | Int128(kept) << 96
+        turns = limbs[4] + (top - kept) >> 32
+        notNumbers = limbs[5]
+        tooLarge = limbs[6]
     }
 }
