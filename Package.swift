@@ -92,12 +92,13 @@ let package = Package(
 
         // A job that only counts, for tests of what Batch promises about jobs.
         .executableTarget(name: "batchprobe", dependencies: ["Batch", "MessagePassing"], path: "Tests/batchprobe", swiftSettings: checked),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter", cSettings: shim),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: checked),
         .testTarget(name: "NumericsTests", dependencies: ["Numerics", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "MessagePassingTests", dependencies: ["MessagePassing", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "ParallelHDF5Tests", dependencies: ["ParallelHDF5", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "BatchTests", dependencies: ["Batch", "TestSupport"], swiftSettings: checked),
-        .testTarget(name: "NetworksTests", dependencies: ["Networks", "NetworkKernels", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "NetworksTests", dependencies: ["Networks", "NetworkKernels", "CAllocationCounter", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "LatticeFieldsTests", dependencies: ["LatticeFields", "LatticeKernels", "MessagePassing", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "Networks", "TestSupport"], swiftSettings: checked),

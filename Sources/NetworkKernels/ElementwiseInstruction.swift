@@ -23,7 +23,7 @@ extension ElementwiseInstruction {
         case .softplus: map(slots, count) { LaneMath.softplus($0) }
         case .sin: map(slots, count) { LaneMath.sin($0) }
         case .cos: map(slots, count) { LaneMath.cos($0) }
-        case .erf: map(slots, count) { LaneMath.erf($0) }
+        case .erf: map(slots, count) { errorFunction($0) }
         case .leakyRelu: map(slots, count) { ($0 * p).replacing(with: $0, where: $0 .> zero) }
         case .leakyStep: map(slots, count) { p.replacing(with: one, where: $0 .> zero) }
         case .add: map2(slots, count) { $0 + $1 }

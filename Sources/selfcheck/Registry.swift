@@ -2,6 +2,7 @@
 let rooms: [(name: String, checks: @Sendable () -> [SelfCheck])] = [
     ("MessagePassing", messagePassingChecks),
     ("ParallelHDF5", parallelHDF5Checks),
+    ("Networks", networksChecks),
     ("Batch", batchChecks),
     ("Training", trainingChecks),
 ]

@@ -42,19 +42,12 @@ public enum Initializer: Hashable, Sendable {
     }
 
     private static func normal(_ seed: UInt64, _ tensor: Int, _ element: Int) -> Float {
-        Float(RandomStream(seed: seed, purpose: .initialWeights).normal(epoch: UInt64(tensor), index: UInt64(element), draw: 0))
+        Float(RandomStream(seed: seed, purpose: .initialization).normal(epoch: UInt64(tensor), index: UInt64(element), draw: 0))
     }
 
     private static func symmetricUniform(_ seed: UInt64, _ tensor: Int, _ element: Int) -> Float {
-        Float(2 * RandomStream(seed: seed, purpose: .initialWeights).uniform(epoch: UInt64(tensor), index: UInt64(element), draw: 0) - 1)
+        Float(2 * RandomStream(seed: seed, purpose: .initialization).uniform(epoch: UInt64(tensor), index: UInt64(element), draw: 0) - 1)
     }
-}
-
-extension RandomPurpose {
-    /// Where networks start.
-    static let initialWeights = RandomPurpose(rawValue: 0x4E45_0001)
-    /// Uniform numbers inside a network: dropout, noise.
-    static let networkNoise = RandomPurpose(rawValue: 0x4E45_0002)
 }
 
 extension Graph {

@@ -11,8 +11,11 @@ extension Operation {
         switch self {
         case .input, .parameter, .constant:
             throw fail("an operation with inputs")
-        case .uniform(let extents, _):
+        case .uniform(let extents, let draw):
             guard !extents.isEmpty, extents.allSatisfy({ $0 > 0 }) else { throw fail("positive extents") }
+            guard extents.reduce(1, *) <= NoiseKey.largestCount, draw < NoiseKey.draws else {
+                throw fail("at most \(NoiseKey.largestCount) elements and a draw below \(NoiseKey.draws)")
+            }
             return TensorType(extents, batched: true)
         case .elementwise:
             var result = inputs[0]

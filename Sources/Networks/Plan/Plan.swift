@@ -148,6 +148,20 @@ public final class Plan {
         }
     }
 
+    /// Best time of each step of the report over some runs, in seconds: where a model spends its time.
+    public func measure(parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, runs: Int) -> [Double] {
+        let memory = PlanMemory(arena: arena, parameters: UnsafeMutablePointer(mutating: parameters), gradient: gradient)
+        var best = [Double](repeating: .infinity, count: instructions.count)
+        let clock = ContinuousClock()
+        for _ in 0..<runs {
+            for index in 0..<instructions.count {
+                let time = clock.measure { execute(instructions[index], memory, NoiseKey()) }
+                best[index] = min(best[index], Double(time.components.attoseconds) * 1e-18 + Double(time.components.seconds))
+            }
+        }
+        return best
+    }
+
     @inline(__always)
     private func execute(_ instruction: PlanInstruction, _ memory: PlanMemory, _ noise: NoiseKey) {
         let (table, a, b, result) = (instruction.table, instruction.a, instruction.b, instruction.result)
@@ -195,12 +209,7 @@ public final class Plan {
         case .zero:
             memory.floats(result).update(repeating: 0, count: instruction.count)
         case .uniform:
-            let target = memory.floats(result)
-            for element in 0..<instruction.count {
-                for lane in 0..<laneWidth {
-                    target[element * laneWidth + lane] = noise.uniform(element: element, lane: lane, draw: instruction.draw)
-                }
-            }
+            noise.fill(memory.floats(result), count: instruction.count, draw: instruction.draw)
         }
     }
 }

@@ -1,5 +1,3 @@
-import Numerics
-
 /// Evaluates a graph node by node in Double with the plainest loops: what a `Plan` is compared with.
 ///
 /// A batched value is stored `[element][lane]`, an unbatched one `[element]`.
@@ -58,27 +56,6 @@ public struct ReferenceValues {
             if let node { result.replaceSubrange(tensor.range, with: nodes[node]) }
         }
         return result
-    }
-}
-
-/// What the uniform numbers of a run depend on, besides the operation's `draw`, the element and the sample.
-public struct NoiseKey: Hashable, Sendable {
-    public var seed: UInt64
-    public var epoch: UInt64
-    /// Global number of the shard's first sample.
-    public var firstSample: UInt64
-
-    public init(seed: UInt64 = 0, epoch: UInt64 = 0, firstSample: UInt64 = 0) {
-        self.seed = seed
-        self.epoch = epoch
-        self.firstSample = firstSample
-    }
-
-    /// One number in (0, 1) with 23 bits.
-    func uniform(element: Int, lane: Int, draw: UInt32) -> Float {
-        let stream = RandomStream(seed: seed, purpose: .networkNoise)
-        let words = stream.words(epoch: epoch, index: firstSample &+ UInt64(lane), draw: draw &* 0x0100_0000 &+ UInt32(element / 4))
-        return (Float(words[element % 4] >> 9) + 0.5) * 0x1p-23
     }
 }
 
