@@ -2,24 +2,29 @@
 ///
 /// Largest first, each at the lowest place that is free during its life: the greedy-by-size rule of
 /// Pisarchyk and Lee, arXiv:2001.03288.
-struct Arena {
-    struct Request {
+package struct Arena {
+    package struct Request {
         /// In `Float`s, a multiple of the alignment.
-        var size: Int
+        package var size: Int
         /// First and last block during which the value exists.
-        var lifetime: ClosedRange<Int>
+        package var lifetime: ClosedRange<Int>
+
+        package init(size: Int, lifetime: ClosedRange<Int>) {
+            self.size = size
+            self.lifetime = lifetime
+        }
     }
 
-    private(set) var offsets: [Int]
+    package private(set) var offsets: [Int]
     /// In `Float`s.
-    private(set) var size = 0
+    package private(set) var size = 0
 
     /// One 64-byte lane.
-    static let alignment = 16
+    package static let alignment = 16
 
     static func aligned(_ floats: Int) -> Int { (floats + alignment - 1) / alignment * alignment }
 
-    init(_ requests: [Request]) {
+    package init(_ requests: [Request]) {
         offsets = [Int](repeating: 0, count: requests.count)
         var placed: [Int] = []
         let bySize = requests.indices.sorted { (requests[$0].size, $1) > (requests[$1].size, $0) }
