@@ -63,6 +63,14 @@ struct GammaAnalysisTests {
         #expect(slow.window == 23)
     }
 
+    /// τ_int of an AR(1) process is (1 + rho) / (1 - rho) / 2 = 199.5: its window is found by the FFT. Three errors of this seed.
+    @Test("follows slow modes over hundreds of lags")
+    func slowModes() throws {
+        let slow = try GammaAnalysis(series: series(rho: 0.995, seed: 4, count: 400_000))
+        #expect(slow.window > 256)
+        #expect(abs(slow.integratedTime - 199.5) < 3 * slow.integratedTimeError)
+    }
+
     @Test("a constant series has no error; short and broken ones are refused")
     func edges() throws {
         #expect(try GammaAnalysis(series: [Double](repeating: 3, count: 20)).error == 0)

@@ -86,8 +86,18 @@ public struct GammaAnalysis: Sendable {
         let total = fluctuations.reduce(0) { $0 + $1.count }
         let n = Double(total)
         let longest = (fluctuations.map(\.count).min() ?? 0) / 2
-        // Γ(t), added lag by lag until the window is found: chains are long, windows short.
-        func covariance(_ lag: Int) -> Double {
+        // Γ(t), added lag by lag until the window is found: chains are long, windows short. Beyond 256 lags all are taken by FFT at once.
+        var longProducts = [Double]()
+        func covariance(_ lag: Int) throws -> Double {
+            if lag > 256 {
+                if longProducts.isEmpty {
+                    longProducts = [Double](repeating: 0, count: longest + 1)
+                    for chain in fluctuations {
+                        for (t, product) in try Statistics.laggedProducts(chain, maximumLag: longest).enumerated() { longProducts[t] += product }
+                    }
+                }
+                return longProducts[lag] / (n - Double(fluctuations.count * lag))
+            }
             var sum = 0.0
             for chain in fluctuations {
                 var a = SIMD4<Double>.zero
@@ -107,7 +117,7 @@ public struct GammaAnalysis: Sendable {
             }
             return sum / (n - Double(fluctuations.count * lag))
         }
-        let variance = covariance(0)
+        let variance = try covariance(0)
         self.mean = mean
         guard variance > 0 else {
             (error, errorOfError, integratedTime, integratedTimeError, window, autocorrelation) = (0, 0, 0.5, 0, 0, [1])
@@ -118,7 +128,7 @@ public struct GammaAnalysis: Sendable {
         var found = 0
         if windowFactor > 0 {
             for w in 1..<max(2, longest) {
-                rho.append(covariance(w) / variance)
+                rho.append(try covariance(w) / variance)
                 time += rho[w]
                 let tau = time > 0.5 ? windowFactor / log((2 * time + 1) / (2 * time - 1)) : 1e-15
                 found = w
@@ -129,7 +139,7 @@ public struct GammaAnalysis: Sendable {
         var tailError = 0.0
         if let exponentialTime {
             // The tail starts where ρ is no longer two of its errors above zero.
-            for lag in rho.count..<max(rho.count, min(longest, 4 * found + 2)) { rho.append(covariance(lag) / variance) }
+            for lag in rho.count..<max(rho.count, min(longest, 4 * found + 2)) { rho.append(try covariance(lag) / variance) }
             var w = 1
             while w + 1 < rho.count && rho[w] > 2 * Self.autocorrelationError(rho, at: w, n: n) { w += 1 }
             found = w
