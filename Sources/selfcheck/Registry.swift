@@ -4,4 +4,5 @@ let rooms: [(name: String, checks: @Sendable () -> [SelfCheck])] = [
     ("ParallelHDF5", parallelHDF5Checks),
     ("Batch", batchChecks),
     ("Training", trainingChecks),
+    ("LatticeFields", latticeFieldsChecks),
 ]
