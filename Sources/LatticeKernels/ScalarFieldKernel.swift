@@ -26,7 +26,7 @@ public struct LatticeRows {
 
 /// The scalar action `S = Σ_x [-b Σ_μ φ_x φ_{x+μ} + c φ² + d φ⁴]` on rows of sites.
 ///
-/// Bytes a site: `kick` reads φ and π and writes π (24), `drift` reads π and φ and writes φ (24). Flop a site in d dimensions: kick 2d + 6, drift 2.
+/// Bytes a site: `kick` reads φ and π and writes π (24), `drift` reads π and φ and writes φ (24), both in one pass 32. Flop a site in d dimensions: kick 2d + 6, drift 2.
 public enum ScalarFieldKernel {
     /// π += ε F with F = b Σ_±μ φ_{x±μ} - φ (2c + 4d φ²).
     public static func kick(
@@ -36,37 +36,58 @@ public enum ScalarFieldKernel {
         let linear = -2 * c * step
         let cubic = -4 * d * step
         let hop = b * step
-        for row in 0..<rows.count {
-            let phi = field + rows.starts[row]
-            let pi = momentum + rows.starts[row]
-            switch rows.strideCount {
-            case 0:
-                for x in rows.columns {
-                    let sum = phi[x - 1] + phi[x + 1]
-                    pi[x] = kicked(pi[x], phi[x], sum, hop, linear, cubic)
-                }
-            case 1:
-                let s = rows.strides[0]
-                for x in rows.columns {
-                    let sum = (phi[x - 1] + phi[x + 1]) + (phi[x - s] + phi[x + s])
-                    pi[x] = kicked(pi[x], phi[x], sum, hop, linear, cubic)
-                }
-            case 2:
-                let s = rows.strides[0]
-                let t = rows.strides[1]
-                for x in rows.columns {
-                    let sum = ((phi[x - 1] + phi[x + 1]) + (phi[x - t] + phi[x + t])) + (phi[x - s] + phi[x + s])
-                    pi[x] = kicked(pi[x], phi[x], sum, hop, linear, cubic)
-                }
-            default:
-                let s = rows.strides[0]
-                let t = rows.strides[1]
-                let u = rows.strides[2]
-                for x in rows.columns {
-                    let near = (phi[x - 1] + phi[x + 1]) + (phi[x - u] + phi[x + u])
-                    let sum = (near + (phi[x - t] + phi[x + t])) + (phi[x - s] + phi[x + s])
-                    pi[x] = kicked(pi[x], phi[x], sum, hop, linear, cubic)
-                }
+        for row in 0..<rows.count { kickRow(rows, row, field, momentum, hop, linear, cubic) }
+    }
+
+    /// A kick of the rows, then the drift φ += δ π, in one pass over memory (32 bytes a site): a row drifts once the `lag` rows after it,
+    /// which hold its last neighbours, have been kicked. Rows in lattice order, halos filled before.
+    public static func kickAndDrift(
+        _ rows: LatticeRows, lag: Int, field: UnsafeMutablePointer<Double>, momentum: UnsafeMutablePointer<Double>,
+        b: Double, c: Double, d: Double, kick: Double, drift: Double
+    ) {
+        let linear = -2 * c * kick
+        let cubic = -4 * d * kick
+        let hop = b * kick
+        for row in 0..<rows.count + lag {
+            if row < rows.count { kickRow(rows, row, field, momentum, hop, linear, cubic) }
+            if row >= lag { driftRow(rows, row - lag, field, momentum, drift) }
+        }
+    }
+
+    @inline(__always)
+    private static func kickRow(
+        _ rows: LatticeRows, _ row: Int, _ field: UnsafePointer<Double>, _ momentum: UnsafeMutablePointer<Double>,
+        _ hop: Double, _ linear: Double, _ cubic: Double
+    ) {
+        let phi = field + rows.starts[row]
+        let pi = momentum + rows.starts[row]
+        switch rows.strideCount {
+        case 0:
+            for x in rows.columns {
+                let sum = phi[x - 1] + phi[x + 1]
+                pi[x] = kicked(pi[x], phi[x], sum, hop, linear, cubic)
+            }
+        case 1:
+            let s = rows.strides[0]
+            for x in rows.columns {
+                let sum = (phi[x - 1] + phi[x + 1]) + (phi[x - s] + phi[x + s])
+                pi[x] = kicked(pi[x], phi[x], sum, hop, linear, cubic)
+            }
+        case 2:
+            let s = rows.strides[0]
+            let t = rows.strides[1]
+            for x in rows.columns {
+                let sum = ((phi[x - 1] + phi[x + 1]) + (phi[x - t] + phi[x + t])) + (phi[x - s] + phi[x + s])
+                pi[x] = kicked(pi[x], phi[x], sum, hop, linear, cubic)
+            }
+        default:
+            let s = rows.strides[0]
+            let t = rows.strides[1]
+            let u = rows.strides[2]
+            for x in rows.columns {
+                let near = (phi[x - 1] + phi[x + 1]) + (phi[x - u] + phi[x + u])
+                let sum = (near + (phi[x - t] + phi[x + t])) + (phi[x - s] + phi[x + s])
+                pi[x] = kicked(pi[x], phi[x], sum, hop, linear, cubic)
             }
         }
     }
@@ -83,11 +104,16 @@ public enum ScalarFieldKernel {
     public static func drift(
         _ rows: LatticeRows, field: UnsafeMutablePointer<Double>, momentum: UnsafePointer<Double>, step: Double
     ) {
-        for row in 0..<rows.count {
-            let phi = field + rows.starts[row]
-            let pi = momentum + rows.starts[row]
-            for x in rows.columns { phi[x] = phi[x].addingProduct(step, pi[x]) }
-        }
+        for row in 0..<rows.count { driftRow(rows, row, field, momentum, step) }
+    }
+
+    @inline(__always)
+    private static func driftRow(
+        _ rows: LatticeRows, _ row: Int, _ field: UnsafeMutablePointer<Double>, _ momentum: UnsafePointer<Double>, _ step: Double
+    ) {
+        let phi = field + rows.starts[row]
+        let pi = momentum + rows.starts[row]
+        for x in rows.columns { phi[x] = phi[x].addingProduct(step, pi[x]) }
     }
 
     /// The action's term of each site of one row: `-b φ Σ_μ φ_{x+μ} + c φ² + d φ⁴`.

@@ -5,4 +5,5 @@ let rooms: [(name: String, checks: @Sendable () -> [SelfCheck])] = [
     ("Networks", networksChecks),
     ("Batch", batchChecks),
     ("Training", trainingChecks),
+    ("LatticeFields", latticeFieldsChecks),
 ]

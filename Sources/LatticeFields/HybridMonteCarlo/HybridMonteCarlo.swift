@@ -187,6 +187,7 @@ public final class HybridMonteCarlo {
 
     private func integrate() throws {
         let size = settings.trajectoryLength / Double(settings.steps)
+        if geometry.grid.communicator.size == 1 { return try integrateWhole(size) }
         for (stage, fraction) in schedule.enumerated() {
             if stage % 2 == 0 {
                 try kick(fraction * size)
@@ -194,6 +195,21 @@ public final class HybridMonteCarlo {
                 ScalarFieldKernel.drift(field.rows.all, field: field.storage, momentum: momentum, step: fraction * size)
             }
         }
+    }
+
+    /// The same bits where nothing is to be waited for: kicks and drifts in one pass over memory.
+    private func integrateWhole(_ size: Double) throws {
+        let action = settings.action
+        let rows = field.rows.all
+        let lag = geometry.dimension == 1 ? 0 : rows.count / geometry.extents[0]
+        for stage in stride(from: 0, to: schedule.count - 1, by: 2) {
+            try field.exchangeHalo()
+            ScalarFieldKernel.kickAndDrift(
+                rows, lag: lag, field: field.storage, momentum: momentum, b: action.b, c: action.c, d: action.d,
+                kick: schedule[stage] * size, drift: schedule[stage + 1] * size)
+        }
+        try field.exchangeHalo()
+        kick(rows, schedule[schedule.count - 1] * size)
     }
 
     /// π += ε F, the interior while the halo is on its way.
