@@ -1,75 +1,157 @@
 import Glibc
 import LatticeFields
 import MessagePassing
+import Numerics
 
-/// Site updates of hybrid Monte Carlo beside the memory bandwidth of a STREAM triad in the same run: benchmarks/hmc.
+/// Hybrid Monte Carlo on one core against the memory bandwidth of a STREAM triad run beside it on arrays of the same size.
+///
+/// A site update is a kick and a drift of one site. It must read φ and π and write both: 32 bytes, 24 of them as the triad counts its own.
 enum HybridMonteCarloBenchmark {
+    static let bytesPerUpdate = 32.0
+
+    struct Row {
+        let extent: Int
+        let steps: Int
+        let acceptance: Double
+        let trajectoryMicroseconds: Double
+        let updateNanoseconds: Double
+        let triad: Double
+        var gigabytes: Double { HybridMonteCarloBenchmark.bytesPerUpdate / updateNanoseconds }
+    }
+
     static func run(_ arguments: [String]) throws {
-        let communicator = try MessagePassing.start()
-        let extents = arguments.isEmpty ? [8, 16, 32, 64, 256, 1024, 4096] : arguments.compactMap { Int($0) }
-        print("| lattice | steps | us/trajectory | ns/site update | GB/s | triad GB/s | fraction |")
-        print("|---|---|---|---|---|---|---|")
+        var extents: [Int] = []
+        for argument in arguments {
+            guard let extent = Int(argument), extent >= 2 else {
+                throw BenchmarkError(description: "hmc: extents of square lattices wanted, found '\(argument)'")
+            }
+            extents.append(extent)
+        }
+        if extents.isEmpty { extents = [8, 16, 32, 64, 256, 1024, 4096] }
+        print("\(Stopwatch.processor), one core, float64, leapfrog on the line of constant physics, trajectories of length 1\n")
+        print("| L | steps | acceptance | us / trajectory | ns / site update | GB/s | triad GB/s | of the triad |")
+        print("|---|---|---|---|---|---|---|---|")
         for extent in extents {
-            let geometry = try LatticeGeometry(extents: [extent, extent], communicator: communicator)
-            let steps = 10
-            let hmc = try HybridMonteCarlo(
-                geometry: geometry,
-                settings: HybridMonteCarloSettings(
-                    action: .albergo(massSquared: -4, lambda: 5, dimension: 2), steps: steps, integrator: .leapfrog, seed: 1))
-            hmc.startHot(width: 0.4)
-            let sites = Double(extent * extent)
-            let trajectories = max(3, Int(4e6 / sites / Double(steps)))
-            let triad = triadBandwidth(doubles: Int(sites))
-            var times: [Double] = []
-            for repeatIndex in 0..<5 {
-                let start = now()
-                for i in 0..<trajectories { _ = try hmc.run(trajectory: repeatIndex * trajectories + i) }
-                times.append((now() - start) / Double(trajectories))
-            }
-            let time = times.sorted()[2]
-            let updates = sites * Double(steps)
-            // A step: kick reads the field, reads and writes the momentum; drift reads the momentum, reads and writes the field.
-            let bandwidth = updates * 48 / time / 1e9
+            let row = try single(extent)
             print(
-                "| \(extent)^2 | \(steps) | \(format(time * 1e6)) | \(format(time / updates * 1e9)) | \(format(bandwidth)) | \(format(triad)) | \(format(bandwidth / triad)) |")
+                "| \(row.extent) | \(row.steps) | \(decimal(row.acceptance)) | \(decimal(row.trajectoryMicroseconds)) | "
+                    + "\(decimal(row.updateNanoseconds)) | \(decimal(row.gigabytes)) | \(decimal(row.triad)) | \(decimal(row.gigabytes / row.triad)) |")
         }
-        MessagePassing.finish()
+        print("\n16 chains in lanes\n\n| L | steps | acceptance | us / trajectory of a chain | ns / site update of a chain |\n|---|---|---|---|---|")
+        for extent in extents where extent <= 64 {
+            let row = try lanes(extent)
+            print(
+                "| \(row.extent) | \(row.steps) | \(decimal(row.acceptance)) | \(decimal(row.trajectoryMicroseconds)) | "
+                    + "\(decimal(row.updateNanoseconds)) |")
+        }
     }
 
-    /// a = b + s c over arrays of the given length: 24 bytes an element (McCalpin's count, without write allocation).
-    private static func triadBandwidth(doubles count: Int) -> Double {
-        let a = UnsafeMutablePointer<Double>.allocate(capacity: count)
-        let b = UnsafeMutablePointer<Double>.allocate(capacity: count)
-        let c = UnsafeMutablePointer<Double>.allocate(capacity: count)
-        defer {
-            a.deallocate()
-            b.deallocate()
-            c.deallocate()
-        }
-        a.initialize(repeating: 0, count: count)
-        b.initialize(repeating: 1, count: count)
-        c.initialize(repeating: 2, count: count)
-        let rounds = max(1, 20_000_000 / count)
-        var best = Double.infinity
-        for attempt in 0..<5 {
-            let start = now()
-            for round in 0..<rounds {
-                let s = Double(round + attempt) * 1e-9
-                for i in 0..<count { a[i] = b[i].addingProduct(s, c[i]) }
+    /// λ at L/ξ = 4 (Albergo's convention, m² = -4), for the extents of the line; the largest for others.
+    private static func action(_ extent: Int) throws -> ScalarAction {
+        let line = [6: 6.975, 8: 6.008, 10: 5.55, 12: 5.276, 14: 5.113, 16: 4.976, 20: 4.807, 32: 4.572, 64: 4.398]
+        return try .albergo(massSquared: -4, lambda: line[extent] ?? 4.398, dimension: 2)
+    }
+
+    /// Steps for about 85 % acceptance: they grow with the fourth root of the volume.
+    private static func steps(_ extent: Int) -> Int { max(4, Int((2.2 * Double(extent).squareRoot()).rounded())) }
+
+    private static func single(_ extent: Int) throws -> Row {
+        let geometry = try LatticeGeometry(extents: [extent, extent], communicator: MessagePassing.start())
+        let steps = steps(extent)
+        let hmc = try HybridMonteCarlo(
+            geometry: geometry, settings: HybridMonteCarloSettings(action: action(extent), steps: steps, integrator: .leapfrog, seed: 1))
+        hmc.startHot(width: 0.4)
+        var index = 0
+        var accepted = 0
+        func trajectories(_ count: Int) throws -> Double {
+            let start = Stopwatch.seconds()
+            for _ in 0..<count {
+                accepted += try hmc.run(trajectory: index).accepted ? 1 : 0
+                index += 1
             }
-            best = min(best, (now() - start) / Double(rounds))
+            return (Stopwatch.seconds() - start) / Double(count)
         }
-        return 24 * Double(count) / best / 1e9
+        let volume = extent * extent
+        _ = try trajectories(min(500, max(2, 20_000_000 / (volume * steps))))
+        let count = min(20_000, max(1, 20_000_000 / (volume * steps)))
+        // A run of more steps less one of few leaves the steps themselves; in turns, and the median, for a machine that others use.
+        var whole: [Double] = [], update: [Double] = [], triads: [Double] = []
+        accepted = 0
+        let first = index
+        for _ in 0..<5 {
+            whole.append(try trajectories(count))
+            triads.append(triad(bytes: 16 * volume))
+        }
+        let acceptance = Double(accepted) / Double(index - first)
+        for _ in 0..<5 {
+            try hmc.setSteps(3 * steps)
+            let long = try trajectories(max(1, count / 3))
+            try hmc.setSteps(steps)
+            let short = try trajectories(max(1, count / 3))
+            update.append((long - short) / Double(2 * steps * volume))
+        }
+        return Row(
+            extent: extent, steps: steps, acceptance: acceptance, trajectoryMicroseconds: Stopwatch.median(whole) * 1e6,
+            updateNanoseconds: Stopwatch.median(update) * 1e9, triad: Stopwatch.median(triads))
     }
 
-    private static func format(_ x: Double) -> String {
-        let scaled = (x * 1000).rounded() / 1000
-        return "\(scaled)"
+    private static func lanes(_ extent: Int) throws -> Row {
+        let steps = steps(extent)
+        let ensemble = try EnsembleHybridMonteCarlo(
+            extents: [extent, extent], settings: HybridMonteCarloSettings(action: action(extent), steps: steps, integrator: .leapfrog, seed: 1),
+            chains: laneWidth, communicator: MessagePassing.start())
+        ensemble.startHot(width: 0.4)
+        var index = 0
+        func trajectories(_ count: Int) -> Double {
+            Stopwatch.time(calls: count) {
+                ensemble.run(trajectory: index)
+                index += 1
+            }
+        }
+        let count = max(2, 4_000_000 / (extent * extent * steps))
+        _ = trajectories(count)
+        _ = try ensemble.acceptance()
+        var whole: [Double] = [], update: [Double] = []
+        for _ in 0..<5 { whole.append(trajectories(count)) }
+        let acceptance = try ensemble.acceptance().rate
+        for _ in 0..<5 {
+            try ensemble.setSteps(3 * steps)
+            let long = trajectories(max(1, count / 3))
+            try ensemble.setSteps(steps)
+            let short = trajectories(max(1, count / 3))
+            update.append((long - short) / Double(2 * steps * extent * extent * laneWidth))
+        }
+        return Row(
+            extent: extent, steps: steps, acceptance: acceptance, trajectoryMicroseconds: Stopwatch.median(whole) / Double(laneWidth) * 1e6,
+            updateNanoseconds: Stopwatch.median(update) * 1e9, triad: .nan)
     }
 
-    private static func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+    /// STREAM's triad a = b + s c over three arrays of together about 1.5 `bytes`, GB/s counted as 24 bytes an element.
+    private static func triad(bytes: Int) -> Double {
+        let count = max(64, bytes / 16)
+        let arrays = (0..<3).map { _ in UnsafeMutablePointer<Double>.allocate(capacity: count) }
+        defer { arrays.forEach { $0.deallocate() } }
+        for array in arrays { array.initialize(repeating: 1, count: count) }
+        let (a, b, c) = (arrays[0], arrays[1], arrays[2])
+        let calls = max(2, 40_000_000 / count)
+        let seconds = Stopwatch.time(calls: calls) {
+            for i in 0..<count { a[i] = b[i].addingProduct(0.3, c[i]) }
+            swap(a, b)
+        }
+        return 24 * Double(count) / seconds * 1e-9
+    }
+
+    /// Keeps the compiler from doing a loop's work once for all calls.
+    @inline(never)
+    private static func swap(_ a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>) {
+        (a[0], b[0]) = (b[0], a[0])
+    }
+
+    private static func decimal(_ value: Double) -> String {
+        let digits = value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3
+        var scale = 1.0
+        for _ in 0..<digits { scale *= 10 }
+        let rounded = (value * scale).rounded() / scale
+        return digits == 0 ? "\(Int(rounded))" : "\(rounded)"
     }
 }

@@ -20,7 +20,7 @@ struct TransferMatrixTests {
         Reference(width: 1, length: 32, coefficients: (1, 0.5, 0.5), logPartition: 20.329677654654, square: 0.449360718309, fourth: 0.449394120107, susceptibility: 1.017891657187, neighbour: 0.174074479261),
     ]
 
-    @Test("partition function and expectation values are the reference's to ten digits", arguments: references.indices)
+    @Test("partition function and expectation values are the reference's to ten digits", arguments: TransferMatrixTests.references.indices)
     func reference(index: Int) throws {
         let r = Self.references[index]
         let exact = try solve(r)
@@ -30,7 +30,7 @@ struct TransferMatrixTests {
         ] { #expect(abs(found - wanted) < 6e-11, "\(name): \(found), reference \(wanted)") }
     }
 
-    @Test("the Schwinger-Dyson identity 2c<φ²> + 4d<φ⁴> - 2b Σ_μ nn_μ = 1 holds", arguments: references.indices)
+    @Test("the Schwinger-Dyson identity 2c<φ²> + 4d<φ⁴> - 2b Σ_μ nn_μ = 1 holds", arguments: TransferMatrixTests.references.indices)
     func schwingerDyson(index: Int) throws {
         let r = Self.references[index]
         let exact = try solve(r)

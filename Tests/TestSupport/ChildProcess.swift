@@ -41,7 +41,7 @@ public final class ChildProcess {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGMASK))
         posix_spawnattr_setpgroup(&attributes, 0)
 
-        let merged = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let merged = Self.startingEnvironment.merging(environment) { $1 }
         var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = merged.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (arguments + variables).forEach { free($0) } }
@@ -50,6 +50,17 @@ public final class ChildProcess {
         guard code == 0 else { throw ProcessError(description: "cannot start \(command[0]): \(String(cString: strerror(code)))") }
         identifier = child
     }
+
+    /// The environment this process was started with. MPI in the test process adds variables that would make a child's launcher believe
+    /// that it is inside a job already.
+    private static let startingEnvironment: [String: String] = {
+        let bytes = FileManager.default.contents(atPath: "/proc/self/environ") ?? Data()
+        let entries = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        return Dictionary(
+            entries.compactMap { entry in
+                entry.firstIndex(of: "=").map { (String(entry[..<$0]), String(entry[entry.index(after: $0)...])) }
+            }, uniquingKeysWith: { first, _ in first })
+    }()
 
     /// Waits at most `timeout` seconds, then ends the process and all that it started.
     public func wait(timeout: Double) -> ProcessResult {
