@@ -14,6 +14,8 @@ public struct ProcessResult: Sendable {
 
 public struct ProcessError: Error, CustomStringConvertible {
     public let description: String
+
+    public init(description: String) { self.description = description }
 }
 
 /// A child process in a process group of its own, which can be ended with everything it started.
