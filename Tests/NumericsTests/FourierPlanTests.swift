@@ -88,6 +88,18 @@ import Testing
         #expect(first == second)
     }
 
+    /// FFTW's planner is one for the process; plans of many threads must not meet in it.
+    @Test func plansMayBeMadeOnManyThreads() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for task in 0..<8 {
+                group.addTask {
+                    for size in 1...200 { _ = try FourierPlan(complex: [size + task, 3]) }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func refusesShapesThatAreNone() {
         for extents in [[], [0], [2, -1], [2, 2, 2, 2, 2], [1 << 20, 1 << 20]] {
             #expect(throws: NumericsError.self) { try FourierPlan(real: extents) }

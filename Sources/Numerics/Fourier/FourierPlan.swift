@@ -1,11 +1,14 @@
 import CFFTW
 
+/// FFTW's planner keeps one table for the process; this makes it wait in turn on every thread (FFTW manual, section 5.4).
+private let plannerIsThreadSafe: Void = fftw_make_planner_thread_safe()
+
 /// Discrete Fourier transforms of one shape in double precision, by FFTW.
 ///
 /// Arrays are in row-major order (the last extent runs fastest), `batch` transforms one after another; a complex number is SIMD2(real, imaginary).
 /// `forward` has exp(-2 pi i k x / L) and `backward` the opposite sign; neither is scaled, so forward then backward multiplies by the
 /// number of sites. Plans are estimated, never timed, and work on aligned buffers of their own: the same shape
-/// gives the same operations, and so the same bits, in every run and on every rank. *Not collective.* Make and use a plan on one thread.
+/// gives the same operations, and so the same bits, in every run and on every rank. *Not collective.* Plans may be made on any thread; a plan is used by one thread at a time.
 public final class FourierPlan {
     public let extents: [Int]
     public let batch: Int
@@ -48,6 +51,7 @@ public final class FourierPlan {
             fftw_free(space)
             throw NumericsError("Fourier transform of \(batch) x \(extents): no memory for \(frequencies * batch) complex numbers")
         }
+        _ = plannerIsThreadSafe
         let n = extents.map(Int32.init)
         let rank = Int32(n.count)
         let flags = UInt32(FFTW_ESTIMATE) | UInt32(FFTW_DESTROY_INPUT)
