@@ -72,7 +72,7 @@ let package = Package(
         .target(
             name: "LatticeFields",
             dependencies: ["LatticeKernels", "MessagePassing", "ParallelHDF5", "Numerics", "Batch"], swiftSettings: checked),
-        .target(name: "FlowKernels", dependencies: ["Numerics"], swiftSettings: kernels),
+        .target(name: "FlowKernels", dependencies: ["Numerics", "CLanes"], swiftSettings: kernels),
         .target(
             name: "Flows",
             dependencies: ["FlowKernels", "NetworkKernels", "Networks", "Training", "LatticeFields", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],

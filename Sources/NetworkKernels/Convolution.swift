@@ -13,12 +13,16 @@ public struct Convolution: Sendable {
     private let transpose: TransposedCorrelation
     private let weightCorrelation: WeightCorrelation
 
-    public init(_ shape: ConvolutionShape) {
+    /// - Parameters:
+    ///   - outputParity: only outputs of this colour of the checkerboard (coordinate sum mod 2) are computed, the others are left as
+    ///     they are; nil for all.
+    ///   - inputParity: likewise for the gradient by the input. Gradients by weights always run over all sites.
+    public init(_ shape: ConvolutionShape, outputParity: Int? = nil, inputParity: Int? = nil) {
         self.shape = shape
         correlation = Correlation(
             axes: (0..<shape.spatialRank).map { AxisMap.forward(shape, axis: $0) },
-            sourceChannels: shape.inputChannels, resultChannels: shape.outputChannels)
-        transpose = TransposedCorrelation(shape)
+            sourceChannels: shape.inputChannels, resultChannels: shape.outputChannels, parity: outputParity)
+        transpose = TransposedCorrelation(shape, parity: inputParity)
         weightCorrelation = WeightCorrelation(shape)
         scratchLanes = max(correlation.scratchLanes, transpose.scratchLanes, weightCorrelation.scratchLanes)
     }

@@ -17,7 +17,8 @@ struct Correlation: Sendable {
     private let tables: Tables
     let scratchLanes: Int
 
-    init(axes: [AxisMap], sourceChannels: Int, resultChannels: Int) {
+    /// - Parameter parity: of the result sites that are computed; the others are left as they are.
+    init(axes: [AxisMap], sourceChannels: Int, resultChannels: Int, parity: Int? = nil) {
         self.sourceChannels = sourceChannels
         self.resultChannels = resultChannels
         sourceSites = axes.map(\.sourceExtent).reduce(1, *)
@@ -25,7 +26,7 @@ struct Correlation: Sendable {
         let tapCount = axes.map(\.tapCount).reduce(1, *), sites = axes.map(\.sites.count).reduce(1, *)
         // The results of a block fill at most half of a second cache of 512 KiB.
         let sitesPerBlock = max(48, min(144, 4096 / resultChannels))
-        if tapCount > 0, sites > 0 {
+        if tapCount > 0, sites > 0, parity == nil {
             let blocks = PackedBlocks(
                 axes: axes.count > 1 ? axes : [.single] + axes,
                 channelsPerChunk: { min(sourceChannels, max(1, min(160 / tapCount, 3072 / $0))) },
@@ -40,7 +41,8 @@ struct Correlation: Sendable {
         }
         tables = .direct(
             SiteClasses(
-                axes: axes, channelsPerChunk: min(sourceChannels, max(1, 160 / max(1, tapCount))), sitesPerBlock: sitesPerBlock))
+                axes: axes, channelsPerChunk: min(sourceChannels, max(1, 160 / max(1, tapCount))), sitesPerBlock: sitesPerBlock,
+                parity: parity))
         scratchLanes = 0
     }
 

@@ -14,7 +14,8 @@ struct SiteClasses: Sendable {
     /// - Parameters:
     ///   - channelsPerChunk: source channels whose taps are listed one after the other.
     ///   - sitesPerBlock: wanted size of a block; whole rows are taken.
-    init(axes: [AxisMap], channelsPerChunk: Int, sitesPerBlock: Int) {
+    ///   - parity: of the result sites' coordinate sums, if only one colour of the checkerboard is wanted.
+    init(axes: [AxisMap], channelsPerChunk: Int, sitesPerBlock: Int, parity: Int? = nil) {
         let sourceExtents = axes.map(\.sourceExtent)
         let sourceStrides = Extents.strides(of: sourceExtents), resultStrides = Extents.strides(of: axes.map(\.resultExtent))
         taps = TapLists(
@@ -36,13 +37,14 @@ struct SiteClasses: Sendable {
         var pending: [(list: Int, origin: Int, target: Int)] = []
         var count = 0
         Extents.forEach(siteExtents) { site in
-            var list = 0, origin = 0, target = 0
+            var list = 0, origin = 0, target = 0, colour = 0
             for axis in axes.indices {
+                colour += axes[axis].sites[site[axis]].result
                 list += classes[axis].ids[site[axis]] * classStrides[axis]
                 origin += classes[axis].origins[site[axis]] * sourceStrides[axis]
                 target += axes[axis].sites[site[axis]].result * resultStrides[axis]
             }
-            pending.append((list, origin, target))
+            if parity == nil || parity == colour % 2 { pending.append((list, origin, target)) }
             count += 1
             if count % (rowsPerBlock * row) == 0 || count == total {
                 closeBlock(pending)

@@ -17,7 +17,8 @@ struct TransposedCorrelation: Sendable {
     private let boxLanes: Int
     let scratchLanes: Int
 
-    init(_ shape: ConvolutionShape) {
+    /// - Parameter parity: of the input sites that are computed, where the input is in step with the output; else all are.
+    init(_ shape: ConvolutionShape, parity: Int? = nil) {
         let rank = shape.spatialRank
         var target = shape
         var fold: SiteGather?
@@ -38,7 +39,8 @@ struct TransposedCorrelation: Sendable {
             phases.append(
                 Phase(
                     correlation: Correlation(
-                        axes: axes, sourceChannels: target.outputChannels, resultChannels: target.inputChannels),
+                        axes: axes, sourceChannels: target.outputChannels, resultChannels: target.inputChannels,
+                        parity: fold == nil ? parity : nil),
                     taps: taps))
         }
         inputChannels = shape.inputChannels

@@ -77,6 +77,36 @@ import Testing
         #expect(before.inputGradient.map(reversed) == after.inputGradient)
     }
 
+    @Test("one colour of the checkerboard alone: the same values there, nothing touched elsewhere", arguments: shapes)
+    func checkerboard(shape: ConvolutionShape) {
+        let problem = ConvolutionProblem(shape, seed: 6, wholeNumbers: true)
+        let whole = problem.fast()
+        for parity in 0..<2 {
+            let layer = Convolution(shape, outputParity: parity, inputParity: 1 - parity)
+            var scratch = lanes(layer.scratchLanes), output = lanes(whole.output.count), inputGradient = lanes(whole.inputGradient.count)
+            problem.bias.withUnsafeBufferPointer {
+                layer.forward(input: problem.input, weights: problem.weights, bias: $0.baseAddress, output: &output, scratch: &scratch)
+            }
+            layer.dataGradient(
+                outputGradient: problem.outputGradient, weights: problem.weights, inputGradient: &inputGradient, scratch: &scratch)
+            func colour(_ index: Int, _ extents: [Int]) -> Int {
+                var rest = index
+                return extents.reversed().reduce(0) { sum, n in
+                    defer { rest /= n }
+                    return sum + rest % n
+                } % 2
+            }
+            for i in output.indices {
+                let isWanted = colour(i, shape.outputExtents) == parity
+                #expect(isWanted ? output[i] == whole.output[i] : output[i][0].isNaN)
+            }
+            // Where input and output are out of step every site is computed, and a stride leaves the choice to its phases.
+            for i in inputGradient.indices where colour(i, shape.inputExtents) == 1 - parity {
+                #expect(inputGradient[i] == whole.inputGradient[i])
+            }
+        }
+    }
+
     @Test("a periodic convolution commutes with translations, bit for bit")
     func translation() throws {
         let shape = try ConvolutionShape(inputChannels: 3, outputChannels: 4, inputExtents: [12], kernelExtents: [5], boundary: .periodic)

@@ -34,7 +34,9 @@ struct AffineCouplingLayer {
             let shape = try ConvolutionShape(
                 inputChannels: from, outputChannels: to, inputExtents: extents,
                 kernelExtents: extents.map { _ in kernelExtent }, boundary: .periodic)
-            convolutions.append(Convolution(shape))
+            // Shift and scale are read at the active sites only, and only frozen sites get a cotangent back: half of either pass.
+            convolutions.append(
+                Convolution(shape, outputParity: index == channels.count - 2 ? parity : nil, inputParity: index == 0 ? 1 - parity : nil))
             weights.append(layout.add("\(name).\(index).weight", shape: [to, from] + shape.kernelExtents))
             biases.append(symmetric ? nil : layout.add("\(name).\(index).bias", shape: [to]))
         }

@@ -9,66 +9,73 @@ struct SiteSplineLayer {
     let knotCount: Int
     let siteCount: Int
     let parameters: Range<Int>
-    /// Where the workspace keeps this layer's input, in lanes; and its knots and their gradient, in floats.
-    private let savedInput: Int
-    private let knotStorage: Int
+    /// Where the workspace keeps the places and bins that `forward` found, in lanes; and the table and its bins' gradient, in floats.
+    private let savedPlaces: Int
+    private let savedBins: Int
+    private let tableStorage: Int
+    private let gradientStorage: Int
 
     init(name: String, knotCount: Int, siteCount: Int, layout: inout ParameterLayout, space: inout CouplingWorkspaceLayout) {
         self.knotCount = knotCount
         self.siteCount = siteCount
         parameters = layout.add(name, shape: [RationalQuadratic.parameterCount(knotCount)])
-        savedInput = space.reserveLanes(siteCount)
-        knotStorage = space.reserveFloats(6 * knotCount)
+        savedPlaces = space.reserveLanes(siteCount)
+        savedBins = space.reserveLanes(siteCount)
+        tableStorage = space.reserveFloats(SplineTable.floatCount(knotCount))
+        gradientStorage = space.reserveFloats(SplineTable.rowFloats * (knotCount - 1))
     }
 
-    /// Computes the knots from the parameters and clears their gradient.
+    /// Computes the bins from the parameters and clears their gradient.
     func prepare(_ all: UnsafePointer<Float>, _ workspace: CouplingWorkspace) {
         let spline = RationalQuadratic(raw: all + parameters.lowerBound, count: knotCount, span: 0.5)
-        let target = workspace.floats + knotStorage
-        for k in 0..<knotCount {
-            target[k] = Float(spline.x[k])
-            target[knotCount + k] = Float(spline.y[k])
-            target[2 * knotCount + k] = Float(spline.slope[k])
-        }
-        for k in 3 * knotCount..<6 * knotCount { target[k] = 0 }
+        table(workspace).fill(x: spline.x, y: spline.y, slope: spline.slope)
+        (workspace.floats + gradientStorage).update(repeating: 0, count: SplineTable.rowFloats * (knotCount - 1))
     }
 
-    /// Transforms `field` in place and keeps its input for `backward` and `pushScore`.
+    /// Transforms `field` in place and keeps what `backward` and `pushScore` start from.
     func forward(_ field: UnsafeMutablePointer<Lane>, _ workspace: CouplingWorkspace, logJacobian: UnsafeMutablePointer<DoubleLane>) {
-        let saved = workspace.lanes + savedInput
-        saved.update(from: field, count: siteCount)
-        SiteSpline.forward(knots(workspace), input: saved, output: field, count: siteCount, logJacobian: logJacobian)
+        SiteSpline.forward(
+            table(workspace), field: field, count: siteCount, places: workspace.lanes + savedPlaces, bins: bins(workspace),
+            logJacobian: logJacobian)
     }
 
     /// The inverse of `forward`; adds the log Jacobian of the forward map.
     func inverse(_ field: UnsafeMutablePointer<Lane>, _ workspace: CouplingWorkspace, logJacobian: UnsafeMutablePointer<DoubleLane>) {
-        let saved = workspace.lanes + savedInput
-        saved.update(from: field, count: siteCount)
-        SiteSpline.inverse(knots(workspace), input: saved, output: field, count: siteCount, logJacobian: logJacobian)
+        SiteSpline.inverse(table(workspace), field: field, count: siteCount, logJacobian: logJacobian)
     }
 
-    /// Reverse mode: the cotangent of the output becomes that of the input; knot cotangents are gathered.
+    /// Reverse mode: the cotangent of the output becomes that of the input; the bins' cotangents are gathered.
     func backward(_ cotangent: UnsafeMutablePointer<Lane>, _ workspace: CouplingWorkspace, logJacobianWeight: Float) {
         SiteSpline.backward(
-            knots(workspace), input: workspace.lanes + savedInput, cotangent: cotangent, count: siteCount,
-            logJacobianWeight: logJacobianWeight, knotGradient: workspace.floats + knotStorage + 3 * knotCount)
+            table(workspace), places: workspace.lanes + savedPlaces, bins: bins(workspace), cotangent: cotangent, count: siteCount,
+            logJacobianWeight: logJacobianWeight, binGradient: workspace.floats + gradientStorage)
     }
 
     /// Carries the score ∂ log q/∂x through: (score - ∂ log J/∂x) / (dy/dx).
     func pushScore(_ score: UnsafeMutablePointer<Lane>, _ workspace: CouplingWorkspace) {
-        SiteSpline.pushScore(knots(workspace), input: workspace.lanes + savedInput, score: score, count: siteCount)
+        SiteSpline.pushScore(
+            table(workspace), places: workspace.lanes + savedPlaces, bins: bins(workspace), score: score, count: siteCount)
     }
 
-    /// Adds the knots' cotangents, gathered by `backward`, to the parameter gradient.
+    /// Adds the bins' cotangents, gathered by `backward`, to the parameter gradient.
     func finish(_ all: UnsafePointer<Float>, _ workspace: CouplingWorkspace, gradient: UnsafeMutablePointer<Float>) {
-        let base = workspace.floats + knotStorage + 3 * knotCount
+        var knots = [Double](repeating: 0, count: 3 * knotCount)
+        for bin in 0..<knotCount - 1 {
+            let row = workspace.floats + gradientStorage + SplineTable.rowFloats * bin
+            for part in 0..<3 {
+                knots[part * knotCount + bin] += Double(row[2 * part])
+                knots[part * knotCount + bin + 1] += Double(row[2 * part + 1])
+            }
+        }
         RationalQuadratic.pullBack(
-            raw: all + parameters.lowerBound, count: knotCount, span: 0.5,
-            knotGradient: (0..<3 * knotCount).map { Double(base[$0]) }, gradient: gradient + parameters.lowerBound)
+            raw: all + parameters.lowerBound, count: knotCount, span: 0.5, knotGradient: knots, gradient: gradient + parameters.lowerBound)
     }
 
-    private func knots(_ workspace: CouplingWorkspace) -> SplineKnots {
-        let base = workspace.floats + knotStorage
-        return SplineKnots(count: knotCount, x: base, y: base + knotCount, slope: base + 2 * knotCount)
+    private func table(_ workspace: CouplingWorkspace) -> SplineTable {
+        SplineTable(count: knotCount, storage: workspace.floats + tableStorage)
+    }
+
+    private func bins(_ workspace: CouplingWorkspace) -> UnsafeMutablePointer<SIMD16<Int32>> {
+        UnsafeMutableRawPointer(workspace.lanes + savedBins).assumingMemoryBound(to: SIMD16<Int32>.self)
     }
 }
