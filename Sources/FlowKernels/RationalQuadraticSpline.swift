@@ -151,7 +151,7 @@ public enum SiteSpline {
             let c: Lane = -(s * rise)
             let four: Lane = a * c * 4
             let discriminant: Lane = b * b - four
-            let root = discriminant.replacing(with: 0, where: discriminant .< 0).squareRoot()
+            let root = LaneMath.sqrt(discriminant.replacing(with: 0, where: discriminant .< 0))
             let t: Lane = (c + c) / -(b + root)
             let point = SplinePoint(bins, s: s, t: t)
             let u = bins.x0.addingProduct(t, bins.w)
