@@ -35,7 +35,8 @@ demo: build ## the main job: HMC, training, a stop by signal, a restart on other
 selfcheck: build ## one line for each thing that must work on a new machine
 	mpirun -n 2 $(BIN)/selfcheck
 
-install: build ## PREFIX=/usr/local: executables, modulefile, examples
+install: deps ## PREFIX=/usr/local: executables that name their revision, modulefile, examples
+	DIDYMOS_REVISION=$${DIDYMOS_REVISION:-$$(git rev-parse --short HEAD 2>/dev/null || echo unknown)} $(BUILD)
 	install -d $(PREFIX)/bin $(PREFIX)/share/didymos/examples $(PREFIX)/share/modulefiles/didymos
 	for e in $(EXECUTABLES); do install -m 755 $(BIN)/$$e $(PREFIX)/bin/ || exit 1; done
 	cp -r examples/. $(PREFIX)/share/didymos/examples/

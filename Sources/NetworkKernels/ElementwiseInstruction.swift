@@ -14,7 +14,7 @@ extension ElementwiseInstruction {
         case .absolute: map(slots, count) { $0.replacing(with: zero - $0, where: $0 .< zero) }
         case .sign: map(slots, count) { zero.replacing(with: one, where: $0 .> zero).replacing(with: zero - one, where: $0 .< zero) }
         case .reciprocal: map(slots, count) { one / $0 }
-        case .squareRoot: map(slots, count) { $0.squareRoot() }
+        case .squareRoot: map(slots, count) { LaneMath.sqrt($0) }
         case .power: map(slots, count) { LaneMath.exp(p * LaneMath.log($0)) }
         case .exp: map(slots, count) { LaneMath.exp($0) }
         case .log: map(slots, count) { LaneMath.log($0) }

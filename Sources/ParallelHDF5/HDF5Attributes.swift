@@ -60,7 +60,7 @@ extension HDF5Attributed {
 
 extension HDF5AttributeList {
     func set<T: HDF5Scalar>(_ name: String, _ values: [T], shape: [Int]) throws {
-        try create(name, T.hdf5Type.storedIdentifier, shape) { attribute, place in
+        try create(name, T.hdf5Type.storedIdentifier, shape, bytes: values.count * T.hdf5Type.size) { attribute, place in
             try place.check(H5Awrite(attribute, T.hdf5Type.nativeIdentifier, values), "H5Awrite")
         }
     }
@@ -78,7 +78,7 @@ extension HDF5AttributeList {
             starts.append(bytes.count)
             bytes += text.utf8CString
         }
-        try create(name, type.id, shape) { attribute, place in
+        try create(name, type.id, shape, bytes: bytes.count + 16 * texts.count) { attribute, place in
             try bytes.withUnsafeBufferPointer { bytes in
                 let pointers = starts.map { bytes.baseAddress?.advanced(by: $0) }
                 try place.check(H5Awrite(attribute, type.id, pointers), "H5Awrite")
@@ -137,10 +137,14 @@ extension HDF5AttributeList {
 
     // MARK: -
 
-    private func create(_ name: String, _ type: hid_t, _ shape: [Int], _ write: (hid_t, HDF5Place) throws -> Void) throws {
+    private func create(
+        _ name: String, _ type: hid_t, _ shape: [Int], bytes: Int, _ write: (hid_t, HDF5Place) throws -> Void
+    ) throws {
         let place = place.attribute(name)
+        try place.file.together { try place.requireOpen(writable: true) }
+        // Twice: texts lie in blocks that double in size.
+        try place.file.reserve(HDF5OpenFile.objectBytes + 2 * bytes)
         try place.file.together {
-            try place.requireOpen(writable: true)
             if try place.check(H5Aexists(id, name), "H5Aexists") > 0 { try place.check(H5Adelete(id, name), "H5Adelete") }
             let space = try HDF5Handle.space(shape, at: place)
             let attribute = try HDF5Handle(

@@ -46,7 +46,14 @@ public final class HDF5Dataset: HDF5Attributed {
             try place.requireOpen(writable: true)
             guard newShape.count == shape.count, !shape.isEmpty, zip(newShape, maximumShape).allSatisfy({ $0 >= 0 && $0 <= $1 })
             else { throw place.wrong("cannot extend to \(newShape): the maximum shape is \(maximumShape)") }
-            try place.check(H5Dset_extent(id, newShape.map { hsize_t($0) }), "H5Dset_extent")
+        }
+        let layout = HDF5Layout(
+            shape: shape, type: type, maximumShape: maximumShape, chunk: chunk, deflate: isFiltered ? 1 : nil, shuffle: false)
+        let before = layout.storedBytes(shape: shape, alignment: place.file.alignment)
+        let after = layout.storedBytes(shape: newShape, alignment: place.file.alignment)
+        try place.file.reserve(max(0, after - before))
+        try place.file.together {
+            _ = try place.check(H5Dset_extent(id, newShape.map { hsize_t($0) }), "H5Dset_extent")
         }
         shape = newShape
     }

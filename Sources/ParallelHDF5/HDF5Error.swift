@@ -9,6 +9,8 @@ public struct HDF5Error: Error, ExitCoded, CustomStringConvertible {
     public let object: String
     /// What went wrong, with what was found and what was wanted.
     public let reason: String
+    /// Whether an HDF5 call failed, after which HDF5 itself may not know what its file holds.
+    let isFailedCall: Bool
     /// 65 if the file or the request is wrong, 74 if the operation failed.
     public let exitCode: Int32
 
@@ -16,16 +18,17 @@ public struct HDF5Error: Error, ExitCoded, CustomStringConvertible {
         object.isEmpty ? "\(file): \(reason)" : "\(file): \(object): \(reason)"
     }
 
-    init(file: String, object: String, reason: String, exitCode: Int32 = 65) {
+    init(file: String, object: String, reason: String, exitCode: Int32 = 65, isFailedCall: Bool = false) {
         self.file = file
         self.object = object
         self.reason = reason
         self.exitCode = exitCode
+        self.isFailedCall = isFailedCall
     }
 
     /// A call that failed just now on this thread; takes HDF5's own explanation with it.
     static func failed(_ call: StaticString, file: String, object: String) -> HDF5Error {
-        HDF5Error(file: file, object: object, reason: "\(call) failed: \(takeErrorStack())", exitCode: 74)
+        HDF5Error(file: file, object: object, reason: "\(call) failed: \(takeErrorStack())", exitCode: 74, isFailedCall: true)
     }
 
     private static func takeErrorStack() -> String {

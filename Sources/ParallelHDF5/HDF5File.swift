@@ -1,6 +1,7 @@
 import CParallelHDF5
 import Glibc
 import MessagePassing
+import Synchronization
 
 /// An open HDF5 file, shared by the ranks of a communicator or read by one process.
 ///
@@ -24,10 +25,13 @@ public final class HDF5File {
     ///
     /// Objects of 1 MiB and more start at multiples of `alignment` bytes. `hints` go to the MPI library's file layer, for
     /// example `["romio_cb_write": "enable"]`. Objects carry no time stamps, so equal runs write equal files.
+    ///
+    /// Room on the disk is taken before anything is written; where there is none, this and every call that makes something larger
+    /// throws with exit code 74, the same on all ranks.
     public static func create(
         _ path: String, communicator: Communicator?, alignment: Int = defaultAlignment, hints: [String: String] = [:]
     ) throws -> HDF5File {
-        let state = HDF5OpenFile(path: path, communicator: communicator, isWritable: true)
+        let state = HDF5OpenFile(path: path, communicator: communicator, isWritable: true, alignment: alignment)
         let place = HDF5Place(file: state, object: "")
         guard alignment > 0 else { throw place.wrong("alignment \(alignment), wanted at least 1 byte") }
         try state.together { try probe(place, O_RDWR | O_CREAT) }
@@ -40,7 +44,14 @@ public final class HDF5File {
             try place.check(H5Pset_obj_track_times(creation.id, false), "H5Pset_obj_track_times")
             state.id = try place.check(H5Fcreate(path, phdf5_truncate(), creation.id, access.id), "H5Fcreate")
         }
-        return try HDF5File(state)
+        do {
+            // Again: creating gives back what `probe` took.
+            try state.reserve(HDF5OpenFile.baseBytes)
+            return try HDF5File(state)
+        } catch {
+            state.abandon()
+            throw error
+        }
     }
 
     /// Opens a file on the ranks of `communicator`, or for this process alone. *Collective.*
@@ -54,6 +65,10 @@ public final class HDF5File {
             let access = try accessProperties(place, hints: hints)
             let mode = writable ? phdf5_read_write() : phdf5_read_only()
             state.id = try place.check(H5Fopen(path, mode, access.id), "H5Fopen")
+            var size: hsize_t = 0
+            if writable { try place.check(H5Fget_filesize(state.id, &size), "H5Fget_filesize") }
+            state.promisedBytes = try place.integer(size)
+            state.reservedBytes = state.promisedBytes
         }
         return try HDF5File(state)
     }
@@ -65,7 +80,11 @@ public final class HDF5File {
             result = try body(file)
         } catch {
             // One rank alone must not close: the others wait for it elsewhere, and its caller ends the job.
-            if file.communicator == nil || error is AgreedError { try? file.close() }
+            if file.state.isBroken {
+                file.state.abandon()
+            } else if file.communicator == nil || error is AgreedError {
+                try? file.close()
+            }
             throw error
         }
         try file.close()
@@ -90,8 +109,19 @@ public final class HDF5File {
         guard state.isOpen else { return }
         let id = state.id
         state.id = -1
-        try state.together { _ = try place.check(H5Fclose(id), "H5Fclose") }
+        do {
+            try state.together { _ = try place.check(H5Fclose(id), "H5Fclose") }
+        } catch {
+            if state.isBroken { state.noteFailedClose() }
+            throw error
+        }
+        // Without it the file is whole, only larger on the disk.
+        if state.isWritable, state.isFirst { _ = phdf5_release(path) }
     }
+
+    /// Whether a file of this process could not be written and was left open, so that MPI would hang or crash as it ends: end by
+    /// `MessagePassing.abort`. *Not collective.*
+    public static var isAnyAbandoned: Bool { HDF5OpenFile.anyAbandoned.load(ordering: .relaxed) }
 
     /// Version of the HDF5 library in use, for example `1.10.8`. *Not collective.*
     public static var libraryVersion: String {
@@ -102,7 +132,8 @@ public final class HDF5File {
 
     /// One rank asks the operating system, whose answer ("No such file or directory") is plainer than HDF5's.
     private static func probe(_ place: HDF5Place, _ flags: Int32) throws {
-        if let communicator = place.file.communicator, !communicator.isRoot { return }
+        guard place.file.isFirst else { return }
+        let isNew = access(place.file.path, F_OK) != 0
         let descriptor = Glibc.open(place.file.path, flags | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
             let verb = flags & O_CREAT != 0 ? "create" : "open"
@@ -110,6 +141,13 @@ public final class HDF5File {
                 file: place.file.path, object: "", reason: "cannot \(verb): \(String(cString: strerror(errno)))", exitCode: 74)
         }
         Glibc.close(descriptor)
+        guard flags & O_CREAT != 0 else { return }
+        do {
+            try DiskSpace.reserve(place.file.path, from: 0, to: HDF5OpenFile.baseBytes + HDF5OpenFile.slackBytes)
+        } catch {
+            if isNew { unlink(place.file.path) }
+            throw error
+        }
     }
 
     private static func accessProperties(_ place: HDF5Place, hints: [String: String]) throws -> HDF5Handle {

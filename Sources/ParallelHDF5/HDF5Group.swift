@@ -24,11 +24,11 @@ public final class HDF5Group: HDF5Attributed {
     /// Makes a group; throws if the name is taken.
     public func createGroup(_ name: String) throws -> HDF5Group {
         let member = place.member(name)
+        try place.file.together { try requireFree(name, member) }
+        try place.file.reserve(HDF5OpenFile.objectBytes * name.utf8.count { $0 == UInt8(ascii: "/") } + HDF5OpenFile.objectBytes)
         return try place.file.together {
-            try requireFree(name, member)
-            let link = try linkProperties(member)
-            let id = H5Gcreate2(self.id, name, link.id, phdf5_default(), phdf5_default())
-            return HDF5Group(try HDF5Object(id, closedBy: H5Gclose, "H5Gcreate2", at: member), at: member)
+            try makeParents(of: name)
+            return HDF5Group(try makeGroup(name), at: member)
         }
     }
 
@@ -64,9 +64,15 @@ public final class HDF5Group: HDF5Attributed {
         let layout = HDF5Layout(
             shape: shape, type: type, maximumShape: maximumShape, chunk: chunk, deflate: deflate, shuffle: shuffle)
         let member = place.member(name)
-        return try place.file.together {
+        try place.file.together {
             try layout.validate(at: member)
             try requireFree(name, member)
+        }
+        try place.file.reserve(
+            layout.storedBytes(shape: shape, alignment: place.file.alignment)
+                + HDF5OpenFile.objectBytes * name.utf8.count { $0 == UInt8(ascii: "/") })
+        return try place.file.together {
+            try makeParents(of: name)
             let link = try linkProperties(member)
             let creation = try layout.creationProperties(at: member)
             let space = try HDF5Handle.space(shape, maximum: maximumShape, at: member)
@@ -109,6 +115,24 @@ public final class HDF5Group: HDF5Attributed {
         return true
     }
 
+    /// Makes the groups on the way to `name` that are missing. (HDF5 would do it, but give them time stamps.)
+    private func makeParents(of name: String) throws {
+        var path = name.hasPrefix("/") ? "/" : ""
+        for part in name.split(separator: "/").dropLast() {
+            path += path.isEmpty || path == "/" ? "\(part)" : "/\(part)"
+            if try !exists(path) { _ = try makeGroup(path) }
+        }
+    }
+
+    private func makeGroup(_ path: String) throws -> HDF5Object {
+        let member = place.member(path)
+        let link = try linkProperties(member)
+        let creation = try HDF5Handle.properties(phdf5_class_group_create(), at: member)
+        try member.check(H5Pset_obj_track_times(creation.id, false), "H5Pset_obj_track_times")
+        let id = H5Gcreate2(self.id, path, link.id, creation.id, phdf5_default())
+        return try HDF5Object(id, closedBy: H5Gclose, "H5Gcreate2", at: member)
+    }
+
     private func requireMember(_ name: String) throws {
         try place.requireOpen()
         guard try exists(name) else { throw place.member(name).wrong("there is no such object in the file") }
@@ -121,7 +145,6 @@ public final class HDF5Group: HDF5Attributed {
 
     private func linkProperties(_ member: HDF5Place) throws -> HDF5Handle {
         let link = try HDF5Handle.properties(phdf5_class_link_create(), at: member)
-        try member.check(H5Pset_create_intermediate_group(link.id, 1), "H5Pset_create_intermediate_group")
         try member.check(H5Pset_char_encoding(link.id, H5T_CSET_UTF8), "H5Pset_char_encoding")
         return link
     }

@@ -12,7 +12,7 @@ struct HDF5Layout {
     let deflate: Int?
     let shuffle: Bool
 
-    private var isChunked: Bool { chunk != nil || deflate != nil || (maximumShape.map { $0 != shape } ?? false) }
+    var isChunked: Bool { chunk != nil || deflate != nil || (maximumShape.map { $0 != shape } ?? false) }
 
     /// Throws with found and wanted if no dataset can look like this.
     func validate(at place: HDF5Place) throws {

@@ -1,31 +1,4 @@
 import CParallelHDF5
-import MessagePassing
-
-/// The state that everything in one open file shares.
-final class HDF5OpenFile {
-    let path: String
-    let communicator: Communicator?
-    let isWritable: Bool
-    var id: hid_t = -1
-    var isOpen: Bool { id >= 0 }
-
-    init(path: String, communicator: Communicator?, isWritable: Bool) {
-        self.path = path
-        self.communicator = communicator
-        self.isWritable = isWritable
-    }
-
-    /// Runs `body`; if it fails on any rank, every rank throws the same. *Collective* on the file's ranks.
-    func together<R>(_ body: () throws -> R) throws -> R {
-        guard let communicator else { return try body() }
-        return try communicator.agree(body)
-    }
-
-    deinit {
-        // A file of several ranks is not closed here: that is collective, and ranks may drop it at different times.
-        if isOpen, communicator == nil { _ = H5Fclose(id) }
-    }
-}
 
 /// Where in which file: what an error message starts with.
 struct HDF5Place {

@@ -9,11 +9,7 @@ struct Simulate: ParsableCommand {
     @OptionGroup var options: RunOptions
 
     func run() throws {
-        Job.run(
-            name: "flowtrain hmc", configuration: options.configuration, overrides: options.overrides, runDirectory: options.run,
-            timeLimit: options.timeLimit
-        ) { context in
-            let settings = try Settings(context.configuration)
+        options.runJob("hmc") { context, settings in
             var run = try HybridMonteCarloRun(context, lattice: settings.lattice, settings: settings.simulation)
             return try run.run()
         }
@@ -25,11 +21,7 @@ struct Train: ParsableCommand {
     @OptionGroup var options: RunOptions
 
     func run() throws {
-        Job.run(
-            name: "flowtrain train", configuration: options.configuration, overrides: options.overrides, runDirectory: options.run,
-            timeLimit: options.timeLimit
-        ) { context in
-            let settings = try Settings(context.configuration)
+        options.runJob("train") { context, settings in
             let flow = try FlowFactory.make(settings.flow, extents: settings.lattice.extents, action: settings.lattice.action)
             return try train(flow, settings, context)
         }
@@ -50,11 +42,7 @@ struct Sample: ParsableCommand {
     @OptionGroup var options: RunOptions
 
     func run() throws {
-        Job.run(
-            name: "flowtrain sample", configuration: options.configuration, overrides: options.overrides, runDirectory: options.run,
-            timeLimit: options.timeLimit
-        ) { context in
-            let settings = try Settings(context.configuration)
+        options.runJob("sample") { context, settings in
             let flow = try FlowFactory.make(settings.flow, extents: settings.lattice.extents, action: settings.lattice.action)
             return try sample(flow, settings, context)
         }

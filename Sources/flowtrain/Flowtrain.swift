@@ -35,4 +35,11 @@ struct RunOptions: ParsableArguments {
 
     @Option(name: .customLong("time-limit"), help: "Seconds until the job has to leave; SLURM's own limit is found without it.")
     var timeLimit: Double?
+
+    /// Runs `command` as a job on all ranks, with all sections of the configuration read.
+    func runJob(_ command: String, _ body: (JobContext, Settings) throws -> StopReason?) -> Never {
+        Job.run(
+            name: "flowtrain \(command)", configuration: configuration, overrides: overrides, runDirectory: run, timeLimit: timeLimit
+        ) { try body($0, Settings($0.configuration)) }
+    }
 }

@@ -64,7 +64,8 @@ public final class CheckpointStore {
                 try retire(newest: step)
             }
         } catch {
-            if communicator.isRoot { unlink(temporary) }
+            // Whichever rank comes here: the first may be waiting inside HDF5.
+            unlink(temporary)
             throw error
         }
     }
@@ -144,10 +145,7 @@ public final class CheckpointStore {
         guard verdict.isEmpty else { return verdict }
         payload = try communicator.broadcast(payload, root: 0)
         let sums = try CheckpointTrailer.blockSums(file, payload: payload, communicator: communicator)
-        if communicator.isRoot, let block = zip(sums, expected).enumerated().first(where: { $1.0 != $1.1 })?.offset {
-            let first = block * CheckpointTrailer.blockBytes
-            verdict = "damaged: a byte between \(first) and \(min(payload, first + CheckpointTrailer.blockBytes)) has changed"
-        }
+        if communicator.isRoot { verdict = CheckpointTrailer.mismatch(sums, expected, payload: payload) ?? "" }
         verdict = try communicator.broadcast(verdict, root: 0)
         return verdict.isEmpty ? nil : verdict
     }

@@ -6,7 +6,7 @@ import MessagePassing
 ///
 /// Layout, little-endian, after the HDF5 file (whose readers ignore what lies beyond its end): one 32-bit CRC a block; payload bytes (64 bit);
 /// block bytes (32 bit); CRC-32 of everything in the trailer before this word (32 bit); `DIDYMOS1` (8 bytes).
-enum CheckpointTrailer {
+package enum CheckpointTrailer {
     static let blockBytes = 1 << 20
     static let magic = Array("DIDYMOS1".utf8)
     /// Bytes after the block sums.
@@ -31,33 +31,51 @@ enum CheckpointTrailer {
     static func blockSums(_ path: String, payload: Int, communicator: Communicator) throws -> [UInt32] {
         let blocks = (payload + blockBytes - 1) / blockBytes
         let mine = CartesianGrid.share(of: blocks, parts: communicator.size, part: communicator.rank)
-        let sums = try communicator.agree { () -> [UInt32] in
-            guard !mine.isEmpty else { return [] }
-            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0 else { throw BatchError.system("read", path, number: errno) }
-            defer { close(descriptor) }
-            return try mine.map { block in
-                try blockSum(descriptor, path, first: block * blockBytes, count: min(blockBytes, payload - block * blockBytes))
-            }
-        }
+        let sums = try communicator.agree { try self.sums(path, payload: payload, blocks: mine) }
         return try communicator.allGather(sums).flatMap(\.self)
     }
 
+    private static func sums(_ path: String, payload: Int, blocks: Range<Int>) throws -> [UInt32] {
+        guard !blocks.isEmpty else { return [] }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw BatchError.system("read", path, number: errno) }
+        defer { close(descriptor) }
+        return try blocks.map { block in
+            try blockSum(descriptor, path, first: block * blockBytes, count: min(blockBytes, payload - block * blockBytes))
+        }
+    }
+
+    /// Why a file is not whole, found by this process alone without HDF5; nil if it is. *Not collective.*
+    package static func damage(_ path: String) throws -> String? {
+        switch try read(path) {
+        case .bad(let reason): return reason
+        case .good(let payload, let expected):
+            return mismatch(try sums(path, payload: payload, blocks: expected.indices), expected, payload: payload)
+        }
+    }
+
+    /// What differs between the sums found and those expected; nil if nothing does.
+    static func mismatch(_ sums: [UInt32], _ expected: [UInt32], payload: Int) -> String? {
+        guard let block = zip(sums, expected).enumerated().first(where: { $1.0 != $1.1 })?.offset else { return nil }
+        let first = block * blockBytes
+        return "damaged: a byte between \(first) and \(min(payload, first + blockBytes)) has changed"
+    }
+
     /// The trailer's bytes for a payload with these block sums.
-    static func encode(payload: Int, sums: [UInt32]) -> [UInt8] {
+    package static func encode(payload: Int, sums: [UInt32]) -> [UInt8] {
         var bytes = sums.flatMap { littleEndian($0) }
         bytes += littleEndian(UInt64(payload)) + littleEndian(UInt32(blockBytes))
         return bytes + littleEndian(checksum(bytes)) + magic
     }
 
     /// What a trailer says, or why it is none.
-    enum Reading: Equatable {
+    package enum Reading: Equatable {
         case good(payload: Int, sums: [UInt32])
         case bad(String)
     }
 
     /// Reads and checks the trailer at the end of a file of `size` bytes. One rank. *Not collective.*
-    static func read(_ path: String) throws -> Reading {
+    package static func read(_ path: String) throws -> Reading {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw BatchError.system("read", path, number: errno) }
         defer { close(descriptor) }

@@ -19,7 +19,8 @@ extension JobContext {
                 guard rename(temporary, final) == 0 else { throw BatchError.system("rename to", final, number: errno) }
             }
         } catch {
-            if communicator.isRoot { unlink(temporary) }
+            // Whichever rank comes here: the first may be waiting inside HDF5.
+            unlink(temporary)
             throw error
         }
     }

@@ -1,5 +1,6 @@
 import Glibc
 import MessagePassing
+import ParallelHDF5
 
 /// Something a job could not do, and the code it ends with because of it.
 public struct BatchError: Error, ExitCoded, CustomStringConvertible {
@@ -15,6 +16,9 @@ public struct BatchError: Error, ExitCoded, CustomStringConvertible {
 
     /// A file operation that the system refused with `number`, an errno.
     static func system(_ action: String, _ path: String, number: Int32) -> BatchError {
-        BatchError(.inputOutput, "cannot \(action) \(path): \(String(cString: strerror(number)))")
+        let text = "cannot \(action) \(path): \(String(cString: strerror(number)))"
+        guard number == ENOSPC || number == EDQUOT else { return BatchError(.inputOutput, text) }
+        let free = DiskSpace.freeBytes(at: path).map { ", \($0) bytes are free" } ?? ""
+        return BatchError(.inputOutput, "\(text)\(free); make room there or choose a directory on another file system")
     }
 }

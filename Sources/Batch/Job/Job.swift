@@ -1,6 +1,7 @@
 import CProcess
 import Glibc
 import MessagePassing
+import ParallelHDF5
 
 /// The life of a command under MPI: from the first rank's start to one exit code for the whole job.
 public enum Job {
@@ -86,6 +87,8 @@ public enum Job {
             }
             context?.directory.close()
             try ending.barrier()
+            // MPI would have HDF5 close what it could not write, which hangs or crashes.
+            if HDF5File.isAnyAbandoned { MessagePassing.abort(code: code) }
             MessagePassing.finish()
             exit(code)
         } catch {

@@ -1,16 +1,45 @@
+#define _GNU_SOURCE  // fallocate
 #include "CParallelHDF5.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 herr_t phdf5_start(void) {
+    (void)H5dont_atexit();  // Fails when it comes too late, which is every time but the first.
     if (H5open() < 0) return -1;
     return H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
 herr_t phdf5_version(unsigned version[3]) { return H5get_libversion(&version[0], &version[1], &version[2]); }
+
+int phdf5_reserve(const char *path, int64_t from, int64_t to) {
+    const int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    if (descriptor < 0) return errno;
+    int number;
+    do number = fallocate(descriptor, FALLOC_FL_KEEP_SIZE, from, to - from) == 0 ? 0 : errno;
+    while (number == EINTR);
+    close(descriptor);
+    return number;
+}
+
+int phdf5_release(const char *path) {
+    struct stat status;
+    // Setting the size that a file has frees what lies beyond it.
+    return stat(path, &status) == 0 && truncate(path, status.st_size) == 0 ? 0 : errno;
+}
+
+int64_t phdf5_free_bytes(const char *directory) {
+    struct statvfs status;
+    if (statvfs(directory, &status) != 0 || status.f_blocks == 0) return -1;
+    return (int64_t)status.f_bavail * (int64_t)status.f_frsize;
+}
 
 struct error_text {
     char *text;

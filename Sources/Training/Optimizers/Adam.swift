@@ -51,7 +51,7 @@ public struct Adam: Optimizer {
             let g = gradient[i] * gradientFactor + pull * p
             let m = first[i] + (g - first[i]) * rest
             let v = second[i] * keepSecond + g * g * restSecond
-            p -= stepSize * (m / (v.squareRoot() / correction + epsilon))
+            p -= stepSize * (m / (LaneMath.sqrt(v) / correction + epsilon))
             first[i] = m
             second[i] = v
             parameters[i] = p

@@ -34,7 +34,7 @@ public struct RMSprop: Optimizer {
                 let g = gradient[i] * gradientFactor + pull * p
                 let v = square[i] * keep + g * g * rest
                 square[i] = v
-                parameters[i] = p - rate * (g / (v.squareRoot() + epsilon))
+                parameters[i] = p - rate * (g / (LaneMath.sqrt(v) + epsilon))
             }
         } else {
             let velocity = moments + lanes
@@ -43,7 +43,7 @@ public struct RMSprop: Optimizer {
                 let p = parameters[i]
                 let g = gradient[i] * gradientFactor + pull * p
                 let v = square[i] * keep + g * g * rest
-                let b = velocity[i] * inertia + g / (v.squareRoot() + epsilon)
+                let b = velocity[i] * inertia + g / (LaneMath.sqrt(v) + epsilon)
                 square[i] = v
                 velocity[i] = b
                 parameters[i] = p - rate * b

@@ -8,7 +8,19 @@
 #include <hdf5_hl.h>
 
 /// Initialises HDF5 and turns off its printing of errors. Negative on failure.
+///
+/// HDF5 is not to tidy up at exit: every file is closed before, but for one that could not be written, whose closing would crash.
 herr_t phdf5_start(void);
+
+/// Takes room on the disk for bytes `from` to `to` of the file at `path`, without changing its size. 0, or an errno:
+/// EOPNOTSUPP where the file system cannot.
+int phdf5_reserve(const char *path, int64_t from, int64_t to);
+
+/// Gives back the room beyond the end of the file at `path`. 0, or an errno.
+int phdf5_release(const char *path);
+
+/// Bytes that a user may still write to the file system of `directory`; negative where it does not tell.
+int64_t phdf5_free_bytes(const char *directory);
 
 /// Major, minor and release number of the library that is linked. Negative on failure.
 herr_t phdf5_version(unsigned version[3]);
