@@ -2,4 +2,7 @@
 # The long runs behind the committed results.
 #   benchmarks/acceptance.sh BIN
 set -euo pipefail
-"$(dirname "$0")/flow-acceptance/run.sh" "${1:-.build/release}" 8 16 16-from-8 32-from-16
+here=$(cd "$(dirname "$0")" && pwd)
+bin=${1:-.build/release}
+"$here/flow-acceptance/run.sh" "$bin" 8 16 16-from-8 32-from-16
+"$here/agreement/run.sh" "$bin"

@@ -15,8 +15,10 @@ expect() { # wanted code, then a command
 }
 rm -rf "$run"
 
-say "1. Hybrid Monte Carlo; on one rank, because 64 sites are not worth cutting"
+say "1. Hybrid Monte Carlo and cluster updates; on one rank, because 64 sites are not worth cutting"
 expect 0 $mpirun -n 1 "$flowtrain" hmc "$configuration" --run "$run"
+
+expect 0 $mpirun -n 1 "$flowtrain" cluster "$configuration" --run "$run"
 
 say "2. Training on 2 ranks, stopped by SIGUSR1 after some seconds, as a batch system does before the time limit"
 $mpirun -n 2 "$flowtrain" train "$configuration" --run "$run" &

@@ -16,6 +16,19 @@ struct Simulate: ParsableCommand {
     }
 }
 
+struct Cluster: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Cluster updates of the signs with Metropolis sweeps of the moduli: the classical comparison without critical slowing down.")
+    @OptionGroup var options: RunOptions
+
+    func run() throws {
+        options.runJob("cluster") { context, settings in
+            var run = try ClusterRun(context, lattice: settings.lattice, settings: settings.cluster)
+            return try run.run()
+        }
+    }
+}
+
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Train a flow by the reverse Kullback-Leibler divergence, data-parallel.")
     @OptionGroup var options: RunOptions
@@ -60,14 +73,14 @@ struct Measure: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Observables of the chains in a run directory, with autocorrelation-aware errors, as a table.")
 
-    @Argument(help: "Files that `hmc` and `sample` wrote.")
+    @Argument(help: "Files that `hmc`, `cluster` and `sample` wrote.")
     var files: [String]
 
     func run() throws {
         let tables = try files.map { try ChainFile.read($0) }
         for (file, chain) in zip(files, tables) {
             print("\(file): \(chain.series.count) configurations of \(chain.extents.map(String.init).joined(separator: "x"))")
-            for row in try ObservableTable(chain.series, action: chain.action, extents: chain.extents).rows { print("  \(row.description)") }
+            for row in try chain.table().rows { print("  \(row.description)") }
         }
     }
 }

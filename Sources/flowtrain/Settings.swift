@@ -6,6 +6,7 @@ import LatticeFields
 struct Settings {
     let lattice: LatticeSettings
     let simulation: SimulationSettings
+    let cluster: ClusterSettings
     let flow: FlowSettings
     let training: TrainingSettings
     let sampling: SamplingSettings
@@ -13,6 +14,7 @@ struct Settings {
     init(_ configuration: Configuration) throws {
         lattice = try LatticeSettings(configuration)
         simulation = try SimulationSettings(configuration)
+        cluster = try ClusterSettings(configuration)
         flow = try FlowSettings(configuration, extents: lattice.extents)
         training = try TrainingSettings(configuration)
         sampling = try SamplingSettings(configuration)

@@ -29,7 +29,7 @@ public struct FlowReport {
     }
 
     /// Whether every compared observable of every run agrees.
-    public var agrees: Bool { runs.allSatisfy { run in comparisons(run).allSatisfy { abs($0.deviation) < Self.limit } } }
+    public var agrees: Bool { runs.allSatisfy { run in (comparisons(run) + clusterComparisons(run)).allSatisfy { abs($0.deviation) < Self.limit } } }
 
     /// The whole page.
     public mutating func html() -> String {
@@ -61,13 +61,26 @@ public struct FlowReport {
         }
     }
 
+    /// One observable by two methods.
     private struct Comparison {
         let name: String
         let chain: ObservableEstimate
         let flow: ObservableEstimate
-        var deviation: Double {
-            let error = (chain.error * chain.error + flow.error * flow.error).squareRoot()
-            return error > 0 ? (flow.value - chain.value) / error : 0
+        var deviation: Double { Self.deviation(chain, flow) }
+
+        /// In combined standard errors.
+        static func deviation(_ a: ObservableEstimate, _ b: ObservableEstimate) -> Double {
+            let error = (a.error * a.error + b.error * b.error).squareRoot()
+            return error > 0 ? (b.value - a.value) / error : 0
+        }
+    }
+
+    /// The cluster chain's part of the comparison: against HMC, or against the flow where there is no HMC.
+    private func clusterComparisons(_ run: RunRecord) -> [Comparison] {
+        guard let cluster = run.cluster, let other = run.chain?.table ?? run.samples?.table else { return [] }
+        return Self.compared.compactMap { name in
+            guard let a = other[name], let b = cluster.table[name] else { return nil }
+            return Comparison(name: name, chain: a, flow: b)
         }
     }
 
@@ -81,7 +94,7 @@ public struct FlowReport {
 
     private mutating func section(_ run: RunRecord) {
         report.section("Lattice \(run.label)")
-        let action = (run.chain?.file ?? run.samples?.file)?.action
+        let action = (run.chain?.file ?? run.samples?.file ?? run.cluster?.file)?.action
         if let action {
             report.paragraph(
                 "S = Σ [-b Σ φφ' + c φ² + d φ⁴] with b = \(Format.general(action.b)), c = \(Format.general(action.c)), d = \(Format.general(action.d)); field in these units. Run directory \(run.directory).")
@@ -110,14 +123,15 @@ public struct FlowReport {
             plot.bars(names, values: all.map(\.chain.integratedTime), errors: all.map(\.chain.integratedTimeError), name: "HMC")
             plot.bars(names, values: all.map(\.flow.integratedTime), errors: all.map(\.flow.integratedTimeError), name: "flow")
             report.figure(plot, caption: "Autocorrelation along the HMC chain and along the flow's Metropolis chain; 0.5 is independence.")
-        } else if let table = run.chain?.table ?? run.samples?.table {
+        } else if let table = run.chain?.table ?? run.samples?.table ?? run.cluster?.table {
             report.table(
                 columns: ["observable", "value", "τ_int"],
                 rows: table.rows.map {
                     [$0.name.replacing("_", with: " "), Format.value($0.value, error: $0.error), Format.value($0.integratedTime, error: $0.integratedTimeError)]
                 }, caption: "Observables with Gamma-method errors.")
         }
-        for (name, table) in [("HMC", run.chain?.table), ("flow", run.samples?.table)] {
+        clusterObservables(run)
+        for (name, table) in [("HMC", run.chain?.table), ("cluster", run.cluster?.table), ("flow", run.samples?.table)] {
             guard let identity = table?["schwinger_dyson"] else { continue }
             let deviation = identity.error > 0 ? (identity.value - 1) / identity.error : 0
             report.remark(
@@ -131,6 +145,21 @@ public struct FlowReport {
             let error = spread / Double(values.count).squareRoot()
             report.remark("Area preservation, exactly 1: ⟨exp(-ΔH)⟩ = \(Format.value(mean, error: error)).", good: abs(mean - 1) < Self.limit * 1.5 * error + 1e-12)
         }
+    }
+
+    private mutating func clusterObservables(_ run: RunRecord) {
+        let rows = clusterComparisons(run).compactMap { c -> [String]? in
+            [
+                c.name.replacing("_", with: " "), Format.value(c.flow.value, error: c.flow.error),
+                run.chain.flatMap { $0.table[c.name] }.map { Format.fixed(Comparison.deviation($0, c.flow), decimals: 1) } ?? "–",
+                run.samples.flatMap { $0.table[c.name] }.map { Format.fixed(Comparison.deviation($0, c.flow), decimals: 1) } ?? "–",
+                Format.value(c.flow.integratedTime, error: c.flow.integratedTimeError),
+            ]
+        }
+        guard !rows.isEmpty else { return }
+        report.table(
+            columns: ["observable", "cluster", "from HMC / σ", "from flow / σ", "τ_int cluster"], rows: rows,
+            caption: "The same by cluster updates; deviations in combined standard errors.")
     }
 
     private mutating func trainingCurve(_ run: RunRecord, _ training: RunRecord.Training) {
@@ -157,9 +186,9 @@ public struct FlowReport {
     private mutating func correlator(_ run: RunRecord) {
         var plot = SVGPlot("Two-point function at zero momentum", x: .init("distance", unit: "sites"), y: .init("C(t)", scale: .logarithmic))
         var drawn = false
-        for (name, file) in [("HMC", run.chain?.file), ("flow", run.samples?.file)] {
+        for (name, file) in [("HMC", run.chain?.file), ("cluster", run.cluster?.file), ("flow", run.samples?.file)] {
             guard let file, let c = Correlator(file.series, extents: file.extents) else { continue }
-            plot.points(x: c.values.indices.map { Double($0) + (name == "flow" ? 0.08 : 0) }, y: c.values, errors: c.errors, name: name)
+            plot.points(x: c.values.indices.map { Double($0) + (name == "flow" ? 0.08 : name == "cluster" ? -0.08 : 0) }, y: c.values, errors: c.errors, name: name)
             drawn = true
         }
         if drawn { report.figure(plot, caption: "C(t) = V/T Σ ⟨Φ_s Φ_{s+t}⟩ of the slice means Φ; errors by jackknife over 20 blocks.") }
@@ -198,23 +227,26 @@ public struct FlowReport {
 
     private mutating func costs() {
         let rows = runs.compactMap { run -> [String]? in
-            guard let chain = run.chainCost else { return nil }
-            guard let flow = run.flowCost else { return [run.label, Self.seconds(chain.seconds), "–", "–", "–", "–", "–"] }
+            let classical = [run.chainCost?.seconds, run.clusterCost?.seconds]
+            guard run.flowCost != nil || classical.contains(where: { $0 != nil }) else { return nil }
+            let start = [run.label] + classical.map { $0.map(Self.seconds) ?? "–" }
+            guard let flow = run.flowCost else { return start + ["–", "–", "–", "–", "–"] }
             let training = run.training?.coreSeconds ?? 0
-            let saved = chain.seconds - flow.seconds
-            return [
-                run.label, Self.seconds(chain.seconds), Self.seconds(flow.seconds), Self.seconds(training),
+            // Against the better of the classical methods: anything else would flatter the flow.
+            let saved = classical.compactMap { $0 }.min().map { $0 - flow.seconds }
+            return start + [
+                Self.seconds(flow.seconds), Self.seconds(training),
                 Self.seconds(flow.seconds + training / 1e4), Self.seconds(flow.seconds + training / 1e6),
-                saved > 0 ? Format.general(training / saved, digits: 2) : "never",
+                saved.map { $0 > 0 ? Format.general(training / $0, digits: 2) : "never" } ?? "–",
             ]
         }
         guard !rows.isEmpty else { return }
         report.section("Cost")
         report.table(
             columns: [
-                "lattice", "HMC", "flow, trained", "training", "flow for 10⁴, training included", "for 10⁶", "break-even, configurations",
+                "lattice", "HMC", "cluster", "flow, trained", "training", "flow for 10⁴, training included", "for 10⁶", "break-even, configurations",
             ], rows: rows,
-            caption: "Core time for one independent configuration (2 τ_int of the slowest observable), and for the training once. Break-even: configurations after which the flow has cost less.")
+            caption: "Core time for one independent configuration (2 τ_int of the slowest observable), and for the training once. Break-even: configurations after which the flow has cost less than the cheaper of the classical methods.")
     }
 
     private static func seconds(_ value: Double) -> String {

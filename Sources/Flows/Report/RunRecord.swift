@@ -7,6 +7,7 @@ import ParallelHDF5
 struct RunRecord {
     let directory: String
     let chain: Chain?
+    let cluster: Cluster?
     let samples: Samples?
     let training: Training?
 
@@ -15,6 +16,12 @@ struct RunRecord {
         let table: ObservableTable
         let coreSeconds: Double
         let energyChanges: [Double]
+    }
+
+    struct Cluster {
+        let file: ChainFile
+        let table: ObservableTable
+        let coreSeconds: Double
     }
 
     struct Samples {
@@ -32,7 +39,7 @@ struct RunRecord {
         let parameterCount: Int
     }
 
-    var extents: [Int] { chain?.file.extents ?? samples?.file.extents ?? [] }
+    var extents: [Int] { chain?.file.extents ?? samples?.file.extents ?? cluster?.file.extents ?? [] }
     var volume: Int { extents.reduce(1, *) }
     var label: String { extents.map(String.init).joined(separator: "×") }
 
@@ -48,9 +55,12 @@ struct RunRecord {
             let (seconds, changes) = try HDF5File.with(HDF5File.open(path, communicator: nil)) {
                 (try $0.root.attribute("core_seconds", as: Double.self), try $0.root.read("energy_change", as: Double.self))
             }
-            return Chain(
-                file: file, table: try ObservableTable(file.series, action: file.action, extents: file.extents), coreSeconds: seconds,
-                energyChanges: changes)
+            return Chain(file: file, table: try file.table(), coreSeconds: seconds, energyChanges: changes)
+        }
+        cluster = try path("cluster.h5").map { path in
+            let file = try ChainFile.read(path)
+            let seconds = try HDF5File.with(HDF5File.open(path, communicator: nil)) { try $0.root.attribute("core_seconds", as: Double.self) }
+            return Cluster(file: file, table: try file.table(), coreSeconds: seconds)
         }
         samples = try path("samples.h5").map { path in
             let file = try ChainFile.read(path)
@@ -73,8 +83,8 @@ struct RunRecord {
                     coreSeconds: try file.root.attribute("training_core_seconds", as: Double.self), parameterCount: count)
             }
         }
-        guard chain != nil || samples != nil else {
-            throw FlowError("\(directory): neither hmc.h5 nor samples.h5; run `flowtrain hmc` and `flowtrain sample` first")
+        guard chain != nil || samples != nil || cluster != nil else {
+            throw FlowError("\(directory): no hmc.h5, cluster.h5 or samples.h5; run `flowtrain hmc` and `flowtrain sample` first")
         }
     }
 
@@ -83,6 +93,12 @@ struct RunRecord {
         guard let chain, let slowest = Self.slowest(chain.table) else { return nil }
         let perMeasurement = chain.coreSeconds / Double(chain.energyChanges.count) * Double(chain.file.measureEvery)
         return (perMeasurement * 2 * slowest.integratedTime, slowest)
+    }
+
+    /// The same by cluster updates.
+    var clusterCost: (seconds: Double, time: ObservableEstimate)? {
+        guard let cluster, cluster.file.series.count > 0, let slowest = Self.slowest(cluster.table) else { return nil }
+        return (cluster.coreSeconds / Double(cluster.file.series.count) * 2 * slowest.integratedTime, slowest)
     }
 
     /// The same by the flow's Metropolis chain, training apart.

@@ -59,6 +59,14 @@ public final class ClusterChain {
     /// The field in lattice order.
     public var values: [Double] { Array(UnsafeBufferPointer(start: field, count: lattice.sites)) }
 
+    /// Goes on from a field and a width that were saved, at the update that came next. *Not collective.*
+    func restore(field saved: ArraySlice<Double>, proposalWidth width: Double) {
+        for (site, value) in zip(0..<lattice.sites, saved) { field[site] = value }
+        proposalWidth = width
+        proposals = 0
+        acceptances = 0
+    }
+
     /// What is measured on the present field.
     public func measure() -> FieldMeasurement { FieldMeasurement(field, on: lattice) }
 

@@ -32,6 +32,13 @@ public struct MeasurementSeries: Sendable, Equatable {
             smallestMode: smallestMode[index], slices: Array(slices[index * sliceCount..<(index + 1) * sliceCount]))
     }
 
+    /// Some of the configurations.
+    func part(_ range: Range<Int>) -> MeasurementSeries {
+        var part = MeasurementSeries(sliceCount: sliceCount)
+        for index in range.clamped(to: 0..<count) { part.append(self[index]) }
+        return part
+    }
+
     private static let names = ["magnetization", "square", "fourth", "neighbour", "smallest_mode"]
     private static let meanings = [
         "sum of phi / volume", "sum of phi^2 / volume", "sum of phi^4 / volume",
