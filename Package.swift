@@ -103,6 +103,6 @@ let package = Package(
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "LatticeFieldsTests", dependencies: ["LatticeFields", "LatticeKernels", "MessagePassing", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "Networks", "TestSupport"], swiftSettings: checked),
-        .testTarget(name: "IntegrationTests", dependencies: ["ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),
+        .testTarget(name: "IntegrationTests", dependencies: ["Batch", "ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]
 )

@@ -19,6 +19,8 @@ public final class HDF5File {
     public var path: String { state.path }
     public var communicator: Communicator? { state.communicator }
     public var isOpen: Bool { state.isOpen }
+    /// Bytes of the file that have been taken on the disk, or more.
+    package var promisedBytes: Int { state.promisedBytes }
     var place: HDF5Place { HDF5Place(file: state, object: "") }
 
     /// Creates a file, replacing one of that name, to be written by the ranks of `communicator` or by this process alone. *Collective.*
@@ -115,6 +117,7 @@ public final class HDF5File {
             if state.isBroken { state.noteFailedClose() }
             throw error
         }
+        try state.requireRoomWasLeft()
         // Without it the file is whole, only larger on the disk.
         if state.isWritable, state.isFirst { _ = phdf5_release(path) }
     }
@@ -143,7 +146,7 @@ public final class HDF5File {
         Glibc.close(descriptor)
         guard flags & O_CREAT != 0 else { return }
         do {
-            try DiskSpace.reserve(place.file.path, from: 0, to: HDF5OpenFile.baseBytes + HDF5OpenFile.slackBytes)
+            _ = try DiskSpace.reserve(place.file.path, from: 0, to: HDF5OpenFile.baseBytes + HDF5OpenFile.slackBytes)
         } catch {
             if isNew { unlink(place.file.path) }
             throw error

@@ -16,6 +16,9 @@ final class HDF5OpenFile {
     var promisedBytes = 0
     /// Bytes of the file that have their room on the disk, the same on all ranks.
     var reservedBytes = 0
+    /// Whether some of the room could not be reserved. On the first rank.
+    var hasUnreservedRoom = false
+    var watch: DiskWatch?
     /// Whether a call on the file failed while it was being written: flushing or closing it may now hang or crash.
     private(set) var isBroken = false
     /// Whether any file of this process was given up, after which MPI cannot end in order.
@@ -36,6 +39,8 @@ final class HDF5OpenFile {
     /// A failed write may leave other ranks inside HDF5 for ever: a rank that fails while they do not come throws its error alone.
     func together<R>(_ body: () throws -> R) throws -> R {
         guard isWritable else { return try communicator?.agree(body) ?? body() }
+        watch?.begin()
+        defer { watch?.end() }
         let outcome = Result(catching: body)
         var failure: (any Error)?
         if case .failure(let error) = outcome { failure = error }
@@ -85,6 +90,7 @@ final class HDF5OpenFile {
     func noteFailedClose() { Self.anyAbandoned.store(true, ordering: .relaxed) }
 
     deinit {
+        watch?.finish()
         // A file of several ranks is not closed here: that is collective, and ranks may drop it at different times.
         if isOpen, communicator == nil, !isBroken { _ = H5Fclose(id) }
     }

@@ -19,11 +19,19 @@ extension HDF5OpenFile {
         guard !overflow, !tooMuch else { throw HDF5Error(file: path, object: "", reason: "more bytes than a file can hold") }
         if promised > reservedBytes {
             try together {
-                if isFirst { try DiskSpace.reserve(path, from: reservedBytes, to: wanted) }
+                if isFirst, try !DiskSpace.reserve(path, from: reservedBytes, to: wanted) { hasUnreservedRoom = true }
             }
+            if hasUnreservedRoom, watch == nil, let communicator, communicator.size > 1 { watch = DiskWatch(path) }
             reservedBytes = wanted
         }
         promisedBytes = promised
+    }
+
+    /// Where room could not be reserved, a disk that is full now may have swallowed a write of any rank without a word. *Collective.*
+    func requireRoomWasLeft() throws {
+        try together {
+            if hasUnreservedRoom, DiskSpace.isFull(at: path) { throw DiskSpace.filledUp(path) }
+        }
     }
 }
 
@@ -35,19 +43,30 @@ package enum DiskSpace {
     /// Takes room for bytes `first ..< end` of an existing file, whose size stays. Throws an `HDF5Error` of exit code 74 if there is none.
     ///
     /// Where the file system cannot reserve (`EOPNOTSUPP`: older Lustre, some NFS), it must say that it has as much free.
-    package static func reserve(_ path: String, from first: Int, to end: Int) throws {
-        guard first < end, !isSkipped else { return }
+    /// - Returns: whether the room is this file's own now; false if others may still take it.
+    package static func reserve(_ path: String, from first: Int, to end: Int) throws -> Bool {
+        guard first < end else { return true }
+        if isSkipped { return false }
         let number = phdf5_reserve(path, Int64(first), Int64(end))
         switch number {
-        case 0: return
+        case 0: return true
         case ENOSPC, EDQUOT, EFBIG: throw shortage(path, end - first, String(cString: strerror(number)))
         case EOPNOTSUPP, ENOSYS, EINVAL, ENODEV, ESPIPE:
             let free = freeBytes(at: path)
-            guard let free, free < end - first + margin else { return }
+            guard let free, free < end - first + margin else { return false }
             throw shortage(path, end - first, String(cString: strerror(ENOSPC)))
         default:
             throw HDF5Error(file: path, object: "", reason: "cannot reserve room: \(String(cString: strerror(number)))", exitCode: 74)
         }
+    }
+
+    /// Whether so little is free that a write may have failed.
+    static func isFull(at path: String) -> Bool { freeBytes(at: path).map { $0 < margin / 4 } ?? false }
+
+    static func filledUp(_ path: String) -> HDF5Error {
+        HDF5Error(
+            file: path, object: "", reason: "the file system filled up while the file was being written; make room there and start again",
+            exitCode: 74)
     }
 
     private static func shortage(_ path: String, _ wanted: Int, _ cause: String) -> HDF5Error {

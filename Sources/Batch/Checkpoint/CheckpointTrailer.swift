@@ -25,7 +25,7 @@ package enum CheckpointTrailer {
         return checksum(bytes)
     }
 
-    static func checksum(_ bytes: [UInt8]) -> UInt32 { UInt32(truncatingIfNeeded: crc32(0, bytes, UInt32(bytes.count))) }
+    package static func checksum(_ bytes: [UInt8]) -> UInt32 { UInt32(truncatingIfNeeded: crc32(0, bytes, UInt32(bytes.count))) }
 
     /// The sums of all blocks of the first `payload` bytes, computed by all ranks together. *Collective.*
     static func blockSums(_ path: String, payload: Int, communicator: Communicator) throws -> [UInt32] {

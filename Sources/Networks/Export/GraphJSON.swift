@@ -49,7 +49,7 @@ extension Graph {
 
     private mutating func append(_ reader: JSONReader, tables: [[Float]], parameters: [JSONReader]) throws {
         let (name, stage, shape, batched) = (
-            try reader.string("name"), try reader.int("stage"), try reader.ints("shape"), try reader.bool("batched")
+            try reader.string("name"), try reader.int("stage"), try reader.extents("shape"), try reader.bool("batched")
         )
         let node: Int
         switch try reader.string("type") {

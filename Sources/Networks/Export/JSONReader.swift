@@ -73,6 +73,22 @@ struct JSONReader {
         }
     }
 
+    /// Integers that stay exact in sums and products of a few: within ±2^31.
+    func boundedInts(_ key: String) throws -> [Int] {
+        let values = try ints(key)
+        guard values.allSatisfy((-(1 << 31)...(1 << 31)).contains) else { throw failure(key, "integers within ±2^31") }
+        return values
+    }
+
+    /// Extents of a tensor or of its space.
+    func extents(_ key: String) throws -> [Int] {
+        let values = try ints(key)
+        guard TensorType.count(of: values) != nil else {
+            throw failure(key, "positive extents of at most \(TensorType.largestCount) elements, not \(values)")
+        }
+        return values
+    }
+
     func objects(_ key: String) throws -> [JSONReader] {
         try list(key).enumerated().map { try JSONReader($0.element, place: "\(place), \(key) \($0.offset)") }
     }

@@ -41,7 +41,7 @@ extension Operation {
         func geometry() throws -> ConvolutionGeometry { try ConvolutionGeometry(JSONReader(reader.value("geometry"), place: reader.place)) }
         func map() throws -> SiteMap { try SiteMap(JSONReader(reader.value("map"), place: reader.place)) }
         func pair(_ key: String) throws -> (Int, Int) {
-            let values = try reader.ints(key)
+            let values = try reader.boundedInts(key)
             guard values.count == 2, values[0] <= values[1] || key != "range" else {
                 throw NetworkError(node: "\(reader.place), key '\(key)'", found: "\(values)", wanted: "two integers in order")
             }
@@ -53,12 +53,12 @@ extension Operation {
             guard let draw = UInt32(exactly: try reader.int("draw")) else {
                 throw NetworkError(node: "\(reader.place), key 'draw'", found: "\(try reader.int("draw"))", wanted: "0 or more")
             }
-            self = .uniform(try reader.ints("extents"), draw: draw)
+            self = .uniform(try reader.extents("extents"), draw: draw)
         case "sum": self = .sum(ReductionAxes(rawValue: try reader.int("axes")))
         case "maximumOverChannels": self = .maximumOverChannels
-        case "broadcast": self = .broadcast(TensorType(try reader.ints("extents"), batched: try reader.bool("batched")))
+        case "broadcast": self = .broadcast(TensorType(try reader.extents("extents"), batched: try reader.bool("batched")))
         case "stopGradient": self = .stopGradient
-        case "reshape": self = .reshape(try reader.ints("extents"))
+        case "reshape": self = .reshape(try reader.extents("extents"))
         case "sliceChannels":
             let (from, to) = try pair("range")
             self = .sliceChannels(from..<to)
@@ -67,16 +67,16 @@ extension Operation {
             self = .padChannels(before: before, after: after)
         case "concatenateChannels": self = .concatenateChannels
         case "gatherSites": self = .gatherSites(try map())
-        case "scatterSites": self = .scatterSites(try map(), extents: try reader.ints("extents"))
+        case "scatterSites": self = .scatterSites(try map(), extents: try reader.extents("extents"))
         case "convolution": self = .convolution(try geometry())
-        case "convolutionDataGradient": self = .convolutionDataGradient(try geometry(), extents: try reader.ints("extents"))
+        case "convolutionDataGradient": self = .convolutionDataGradient(try geometry(), extents: try reader.extents("extents"))
         case "convolutionWeightGradient": self = .convolutionWeightGradient(try geometry())
         case "dense": self = .dense
         case "denseDataGradient": self = .denseDataGradient
         case "denseWeightGradient": self = .denseWeightGradient
-        case "upsample": self = .upsample(try reader.ints("factors"))
-        case "sumPool": self = .sumPool(try reader.ints("factors"))
-        case "maximumPool": self = .maximumPool(try reader.ints("factors"))
+        case "upsample": self = .upsample(try reader.extents("factors"))
+        case "sumPool": self = .sumPool(try reader.extents("factors"))
+        case "maximumPool": self = .maximumPool(try reader.extents("factors"))
         case "affine": self = .elementwise(.affine(scale: try reader.float("scale"), shift: try reader.float("shift")))
         case "power": self = .elementwise(.power(try reader.float("exponent")))
         case "leakyRelu": self = .elementwise(.leakyRelu(slope: try reader.float("slope")))
@@ -115,10 +115,10 @@ extension ConvolutionGeometry {
         let boundary: Boundary
         switch try reader.string("boundary") {
         case "periodic": boundary = .periodic
-        case "zeros": boundary = .zeros(before: try reader.ints("before"), after: try reader.ints("after"))
+        case "zeros": boundary = .zeros(before: try reader.boundedInts("before"), after: try reader.boundedInts("after"))
         case let other: throw NetworkError(node: reader.place, found: "boundary '\(other)'", wanted: "'periodic' or 'zeros'")
         }
-        self.init(kernel: try reader.ints("kernel"), stride: try reader.ints("stride"), boundary: boundary)
+        self.init(kernel: try reader.extents("kernel"), stride: try reader.extents("stride"), boundary: boundary)
     }
 }
 
@@ -136,10 +136,10 @@ extension SiteMap {
 
     init(_ reader: JSONReader) throws {
         switch try reader.string("kind") {
-        case "roll": self = .roll(try reader.ints("shift"))
+        case "roll": self = .roll(try reader.boundedInts("shift"))
         case "checkerboard": self = .checkerboard(parity: try reader.int("parity"))
-        case "fromCheckerboard": self = .fromCheckerboard(parity: try reader.int("parity"), extents: try reader.ints("extents"))
-        case "table": self = .table(sites: try reader.ints("sites").map { Int32(clamping: $0) }, extents: try reader.ints("extents"))
+        case "fromCheckerboard": self = .fromCheckerboard(parity: try reader.int("parity"), extents: try reader.extents("extents"))
+        case "table": self = .table(sites: try reader.ints("sites").map { Int32(clamping: $0) }, extents: try reader.extents("extents"))
         case let other:
             throw NetworkError(
                 node: reader.place, found: "site map '\(other)'", wanted: "'roll', 'checkerboard', 'fromCheckerboard' or 'table'")

@@ -31,6 +31,7 @@ public struct Graph: Sendable {
             throw NetworkError(node: name, found: "input node \(input)", wanted: "a node that comes before (0 to \(nodes.count - 1))")
         }
         let type = try operation.resultType(of: inputs.map { nodes[$0].type }, node: name)
+        try Self.checkExtents(type.extents, node: name)
         return push(Node(name: name, operation: operation, inputs: inputs, type: type, stage: stage))
     }
 
@@ -85,8 +86,10 @@ public struct Graph: Sendable {
     }
 
     private static func checkExtents(_ extents: [Int], node: String) throws {
-        guard !extents.isEmpty, extents.allSatisfy({ $0 > 0 }) else {
-            throw NetworkError(node: node, found: "shape \(extents)", wanted: "[channels, space…], all positive")
+        guard TensorType.count(of: extents) != nil else {
+            throw NetworkError(
+                node: node, found: "shape \(extents)",
+                wanted: "[channels, space…], all positive, of at most \(TensorType.largestCount) elements")
         }
     }
 }

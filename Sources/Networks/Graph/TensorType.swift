@@ -3,12 +3,24 @@
 /// `extents` is `[channels, space…]`. A batched value holds one number per element and lane; an unbatched one
 /// (a parameter, a constant, the loss) holds one number per element.
 public struct TensorType: Hashable, Sendable, CustomStringConvertible {
+    /// Most elements of one tensor, per sample: 32 GiB for the 16 samples of a shard. Beyond is a mistake, or a damaged file.
+    public static let largestCount = 1 << 29
+
     public var extents: [Int]
     public var batched: Bool
 
     public init(_ extents: [Int], batched: Bool) {
         self.extents = extents
         self.batched = batched
+    }
+
+    /// Number of elements of a shape, nil if an extent is not positive, there is none, or they are more than `largestCount`.
+    static func count(of extents: [Int]) -> Int? {
+        if extents.isEmpty { return nil }
+        return extents.reduce(1 as Int?) { count, extent in
+            guard let count, extent > 0, extent <= largestCount / count else { return nil }
+            return count * extent
+        }
     }
 
     public var channels: Int { extents[0] }
