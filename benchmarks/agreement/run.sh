@@ -19,7 +19,7 @@ run() { # case, HMC trajectories, cluster updates
 }
 run 8 400000 100000
 run 16 400000 50000
-run 32-from-16 400000 25000
+run 32-from-16-long 400000 25000
 "$bin/flowtrain" report "${directories[@]}" --output runs/flow-acceptance/agreement.html
 python3 "$here/compare.py" "${directories[@]}" | tee "$here/results.md"
 exit "${PIPESTATUS[0]}"
