@@ -17,7 +17,7 @@ struct Gan3D: ParsableCommand {
             74 files.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
-        subcommands: [Simulate.self, Preprocess.self])
+        subcommands: [Simulate.self, Preprocess.self, Validate.self])
 }
 
 /// What every command that runs a configuration takes.

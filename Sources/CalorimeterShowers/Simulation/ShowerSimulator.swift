@@ -12,8 +12,8 @@ public enum ShowerParticle: String, CaseIterable, Sendable {
 /// Parametrised electromagnetic showers in a sampling calorimeter (Grindhammer and Peters, hep-ex/0001020).
 ///
 /// The visible energy of a layer follows the longitudinal profile at its active material, with the layer's own sampling fluctuation: a Gamma
-/// distribution of variance `samplingScale` x mean. It is laid down in spots, each of which takes its part of that Gamma, scattered by the lateral profile
-/// around the axis. Every event is a function of (seed, event number) alone.
+/// distribution of variance `samplingScale` x mean. It is shared by spots in random parts (a Dirichlet distribution), each scattered by the lateral
+/// profile around the axis. Every event is a function of (seed, event number) alone.
 public struct ShowerSimulator: Sendable {
     public let calorimeter: Calorimeter
     private let medium: EffectiveMedium
@@ -45,6 +45,7 @@ public struct ShowerSimulator: Sendable {
         var theta: [Double] = []
         cells.withUnsafeMutableBufferPointer { cells in
             guard let base = cells.baseAddress else { return }
+            var parts: [Double] = []
             for (i, event) in range.enumerated() {
                 var random = EventRandom(stream, event: UInt64(event))
                 // Files hold these in single precision, so the shower starts from that.
@@ -52,7 +53,7 @@ public struct ShowerSimulator: Sendable {
                 let angle = Double(Float(angles.lowerBound + (angles.upperBound - angles.lowerBound) * random.uniform()))
                 energy.append(e)
                 theta.append(angle)
-                shower(e, angle, particle, &random, into: base + i * grid.cells)
+                shower(e, angle, particle, &random, &parts, into: base + i * grid.cells)
             }
         }
         return ShowerBlock(
@@ -61,7 +62,8 @@ public struct ShowerSimulator: Sendable {
     }
 
     private func shower(
-        _ energy: Double, _ theta: Double, _ particle: ShowerParticle, _ random: inout EventRandom, into cells: UnsafeMutablePointer<Float>
+        _ energy: Double, _ theta: Double, _ particle: ShowerParticle, _ random: inout EventRandom, _ parts: inout [Double],
+        into cells: UnsafeMutablePointer<Float>
     ) {
         let distribution = ProfileDistribution(energy: energy, medium: medium, tuning: tuning)
         let profile = distribution.draw(random.normal(), random.normal())
@@ -78,10 +80,17 @@ public struct ShowerSimulator: Sendable {
             let lateral = LateralProfile(tau: relative * t, energy: energy, medium: medium, tuning: tuning)
             let expected = spots.count * spots.profile.density(t) * calorimeter.layers[layer].radiationLengths / sine
             let number = max(1, Int(expected + random.uniform()))
-            let shape = mean / (tuning.samplingScale * Double(number))
-            let axis = (depths[layer].millimetres - calorimeter.pivotDepth) * cotangent
+            let visible = tuning.samplingScale * random.gamma(shape: mean / tuning.samplingScale)
+            parts.removeAll(keepingCapacity: true)
+            var whole = 0.0
             for _ in 0..<number {
-                let deposit = tuning.samplingScale * random.gamma(shape: shape)
+                let part = random.gamma(shape: tuning.spotShape)
+                parts.append(part)
+                whole += part
+            }
+            let axis = (depths[layer].millimetres - calorimeter.pivotDepth) * cotangent
+            for part in parts {
+                let deposit = visible * part / whole
                 let radius = medium.moliereRadius * lateral.radius(random.uniform(), random.uniform())
                 let azimuth = 2 * Double.pi * random.uniform()
                 place(deposit, x: radius * cos(azimuth), y: axis + radius * sin(azimuth) / sine, layer: layer, in: cells)

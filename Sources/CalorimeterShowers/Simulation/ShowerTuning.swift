@@ -6,22 +6,25 @@ import Batch
 public struct ShowerTuning: Sendable, Equatable {
     /// Visible energy over deposited energy, times the active layer's thickness in radiation lengths: the visible energy of a layer is
     /// response x E x (dE/dt)/E at its active material.
-    public var response = 0.01985
+    public var response = 0.0202
     /// Added to the mean of ln T.
-    public var depthShift = 0.0
+    public var depthShift = 0.105
     /// Added to the mean of ln alpha.
-    public var shapeShift = 0.0
+    public var shapeShift = 0.14
     /// Multiplies the standard deviations of ln T and ln alpha.
-    public var fluctuation = 1.0
+    public var fluctuation = 0.86
     /// Variance over mean of the visible energy of a layer, GeV.
     public var samplingScale = 0.0012
     /// Multiply the radii of the shower's core and tail.
-    public var coreRadius = 1.0
-    public var tailRadius = 1.0
+    public var coreRadius = 1.05
+    public var tailRadius = 1.9
     /// Multiplies the share of the core.
-    public var coreShare = 1.0
+    public var coreShare = 0.95
     /// Multiplies the number of spots.
-    public var spots = 1.0
+    public var spots = 2.5
+
+    /// Shape of the Gamma distribution of a spot's energy: 1 is exponential, more is narrower.
+    public var spotShape = 2.0
 
     public init() {}
 
@@ -37,5 +40,6 @@ public struct ShowerTuning: Sendable, Equatable {
         tailRadius = try section.double("tail_radius", default: tailRadius, in: 1e-3...1e3)
         coreShare = try section.double("core_share", default: coreShare, in: 0...2)
         spots = try section.double("spots", default: spots, in: 1e-3...1e3)
+        spotShape = try section.double("spot_shape", default: spotShape, in: 0.05...1e3)
     }
 }
