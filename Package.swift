@@ -92,7 +92,7 @@ let package = Package(
             swiftSettings: checked),
         .executableTarget(
             name: "selfcheck",
-            dependencies: ["CalorimeterShowers", "Flows", "LatticeFields", "Training", "Networks", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"],
+            dependencies: ["Flows", "LatticeFields", "Training", "Networks", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"],
             swiftSettings: checked),
 
         .executableTarget(

@@ -16,15 +16,15 @@ public struct ShowerTuning: Sendable, Equatable {
     /// Variance over mean of the visible energy of a layer, GeV.
     public var samplingScale = 0.0012
     /// Multiply the radii of the shower's core and tail.
-    public var coreRadius = 1.05
-    public var tailRadius = 1.9
+    public var coreRadius = 1.03
+    public var tailRadius = 1.77
     /// Multiplies the share of the core.
-    public var coreShare = 0.95
+    public var coreShare = 0.885
     /// Multiplies the number of spots.
-    public var spots = 2.5
+    public var spots = 2.0
 
     /// Shape of the Gamma distribution of a spot's energy: 1 is exponential, more is narrower.
-    public var spotShape = 2.0
+    public var spotShape = 1.3
 
     public init() {}
 
