@@ -71,6 +71,22 @@ struct CommandTests {
         #expect(other.stderr.contains("showers-0000.h5") && other.stderr.contains("other settings"))
     }
 
+    @Test("out of time: exit code 75 with whole files only; the same command goes on, on other ranks, to the same showers")
+    func stopped() throws {
+        // The margin before the limit is longer than the limit: the first look at the clock stops.
+        let stopped = try run("simulate", ranks: 2, run: "a", ["--time-limit", "5"])
+        #expect(stopped.status == 75, "\(stopped.stderr)")
+        #expect(FileManager.default.fileExists(atPath: directory.path("a/showers-0000.h5")))
+        #expect(!FileManager.default.fileExists(atPath: directory.path("a/showers-0001.h5")))
+        #expect(try run("simulate", ranks: 3, run: "a").status == 0)
+        #expect(try run("simulate", ranks: 1, run: "b").status == 0)
+        #expect(try content(directory.path("a/showers-0001.h5")) == content(directory.path("b/showers-0001.h5")))
+        let encoding = try run("preprocess", ranks: 2, run: "a", ["--time-limit", "5"])
+        #expect(encoding.status == 75, "\(encoding.stderr)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path("a")).allSatisfy { !$0.contains("training") })
+        #expect(try run("preprocess", ranks: 1, run: "a").status == 0)
+    }
+
     @Test("training cells are (scale x energy)^exponent, cut, with conditions and units; faulty showers are dropped only when asked")
     func training() throws {
         let grid = ShowerSamples.grid
@@ -101,11 +117,14 @@ struct CommandTests {
         for (found, wanted) in zip(file["ECAL"] ?? [], wanted) { #expect(abs(found - wanted) <= 1e-6 * wanted) }
         #expect(file["ECAL"]?.count == wanted.count)
         #expect(file["conditions"]?[0] == Double(Float(0.1)))
-        try HDF5File.with(.open(directory.path("a/training.h5"), communicator: nil)) { file in
-            #expect(try file.root.dataset("ECAL").units() == "(energy in GeV * 50.0)^0.85")
-            #expect(try file.root.dataset("energy").units() == "GeV")
-            #expect(try file.root.dataset("conditions").stringAttributes("columns").prefix(2) == ["energy", "theta"])
+        let (units, columns) = try HDF5File.with(.open(directory.path("a/training.h5"), communicator: nil)) { file in
+            (
+                try ["ECAL", "energy", "theta"].map { try file.root.dataset($0).units() },
+                try file.root.dataset("conditions").stringAttributes("columns")
+            )
         }
+        #expect(units == ["(energy in GeV * 50.0)^0.85", "GeV", "rad"])
+        #expect(columns == ["energy", "theta", "particle", "geometry", "position_x", "position_y"])
     }
 
     @Test("the example runs as it is; a misspelt key, an energy beyond the formulas and no input are refused with the documented code")

@@ -19,10 +19,13 @@ struct MetricTests {
         #expect(abs(try FeatureDistances.frechet(x, x)) < 1e-9)
         // The same numbers moved and stretched: exact but for rounding.
         let y = x.map { $0.map { 3 + 2 * $0 } }
-        let mean = (0..<4).map { k in x.reduce(0) { $0 + $1[k] } / 4000 }
-        let deviations = (0..<4).map { k in Statistics.variance(x.map { $0[k] }).squareRoot() }
-        // Covariances are nearly diagonal here: S2 = 4 S1, whatever they are.
-        let wanted = (0..<4).reduce(0.0) { $0 + (3 + mean[$1]) * (3 + mean[$1]) + deviations[$1] * deviations[$1] }
+        // S2 = 4 S1, so the deviations of all directions differ by themselves.
+        var wanted = 0.0
+        for k in 0..<4 {
+            let column = x.map { $0[k] }
+            let shift = 3 + Statistics.mean(column)
+            wanted += shift * shift + Statistics.variance(column)
+        }
         #expect(abs(try FeatureDistances.frechet(x, y) - wanted) < 1e-8 * wanted)
     }
 
