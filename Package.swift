@@ -28,6 +28,7 @@ let package = Package(
     name: "didymos",
     products: [
         .executable(name: "flowtrain", targets: ["flowtrain"]),
+        .executable(name: "gan3d", targets: ["gan3d"]),
         .executable(name: "selfcheck", targets: ["selfcheck"]),
     ],
     dependencies: [
@@ -78,9 +79,16 @@ let package = Package(
             dependencies: ["FlowKernels", "NetworkKernels", "Networks", "Training", "LatticeFields", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
             swiftSettings: checked),
 
+        .target(
+            name: "CalorimeterShowers", dependencies: ["Batch", "Numerics", "MessagePassing", "ParallelHDF5"], swiftSettings: checked),
+
         .executableTarget(
             name: "flowtrain",
             dependencies: ["Flows", "LatticeFields", "Training", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: checked),
+        .executableTarget(
+            name: "gan3d",
+            dependencies: ["CalorimeterShowers", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
             name: "selfcheck",
@@ -103,6 +111,8 @@ let package = Package(
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "LatticeFieldsTests", dependencies: ["LatticeFields", "LatticeKernels", "MessagePassing", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "Networks", "TestSupport"], swiftSettings: checked),
+        .testTarget(
+            name: "CalorimeterShowersTests", dependencies: ["CalorimeterShowers", "ParallelHDF5", "Batch", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "IntegrationTests", dependencies: ["Batch", "ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]
 )

@@ -34,7 +34,7 @@ import Testing
 
     @Test("a value is printed with the uncertainty of its last digits", arguments: [
         (0.45231, 0.00123, "0.4523(12)"), (1234.4, 12.3, "1234(12)"), (12.345, 1.23, "12.3(1.2)"), (-0.5, 0.0999, "-0.50(10)"),
-        (123456, 4567, "123500(4600)"), (1, 0, "1"), (3.2e-18, 4.1e-20, "3.200(41)e-18"), (0.9996, 0.000999, "0.9996(10)"),
+        (123456, 4567, "123500(4600)"), (1, 0, "1"), (3.2e-18, 4.1e-20, "3.200(41)e-18"), (0.9996, 0.000999, "0.9996(10)"), (1, 1e-15, "1"),
     ])
     func valueWithError(value: Double, error: Double, wanted: String) {
         #expect(Format.value(value, error: error) == wanted)

@@ -26,6 +26,8 @@ public enum Format {
         let decimals = 1 - exponent
         if decimals > 12 || decimals < -4 {
             let scale = Int(floor(log10(max(abs(value), error))))
+            // An error beyond the digits of a double: nothing that scaling could show.
+            if scale == 0 { return general(value, digits: 15) }
             let factor = pow(10, Double(scale))
             return "\(Format.value(value / factor, error: error / factor))e\(scale)"
         }
