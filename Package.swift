@@ -78,6 +78,12 @@ let package = Package(
             dependencies: ["FlowKernels", "NetworkKernels", "Networks", "Training", "LatticeFields", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
             swiftSettings: checked),
 
+        .target(name: "ShowerKernels", dependencies: ["NetworkKernels", "Numerics", "CLanes"], swiftSettings: kernels),
+        .target(
+            name: "ShowerNetworks",
+            dependencies: ["ShowerKernels", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
+            swiftSettings: checked),
+
         .executableTarget(
             name: "flowtrain",
             dependencies: ["Flows", "LatticeFields", "Training", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -103,6 +109,9 @@ let package = Package(
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "LatticeFieldsTests", dependencies: ["LatticeFields", "LatticeKernels", "MessagePassing", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "Networks", "TestSupport"], swiftSettings: checked),
+        .testTarget(
+            name: "ShowerNetworksTests", dependencies: ["ShowerNetworks", "ShowerKernels", "NetworkKernels", "MessagePassing", "TestSupport"],
+            swiftSettings: checked),
         .testTarget(name: "IntegrationTests", dependencies: ["ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]
 )

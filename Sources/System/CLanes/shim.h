@@ -44,4 +44,8 @@ DIDYMOS_INLINE didymos_uint64_lane didymos_uint64_lane_from_uint32(didymos_uint3
     return __builtin_convertvector(x, didymos_uint64_lane);
 }
 
+DIDYMOS_INLINE int didymos_lane_or(didymos_int32_lane x) {
+    return __builtin_reduce_or(x);
+}
+
 #endif
