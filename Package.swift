@@ -89,6 +89,10 @@ let package = Package(
             dependencies: ["Flows", "LatticeFields", "Training", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
+            name: "gan3d",
+            dependencies: ["ShowerNetworks", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: checked),
+        .executableTarget(
             name: "selfcheck",
             dependencies: ["Flows", "LatticeFields", "Training", "Networks", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"],
             swiftSettings: checked),
@@ -110,7 +114,7 @@ let package = Package(
         .testTarget(name: "LatticeFieldsTests", dependencies: ["LatticeFields", "LatticeKernels", "MessagePassing", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "Networks", "TestSupport"], swiftSettings: checked),
         .testTarget(
-            name: "ShowerNetworksTests", dependencies: ["ShowerNetworks", "ShowerKernels", "NetworkKernels", "MessagePassing", "TestSupport"],
+            name: "ShowerNetworksTests", dependencies: ["ShowerNetworks", "ShowerKernels", "NetworkKernels", "MessagePassing", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
         .testTarget(name: "IntegrationTests", dependencies: ["ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]
