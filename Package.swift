@@ -81,6 +81,11 @@ let package = Package(
 
         .target(
             name: "CalorimeterShowers", dependencies: ["Batch", "Numerics", "MessagePassing", "ParallelHDF5"], swiftSettings: checked),
+        .target(name: "ShowerKernels", dependencies: ["NetworkKernels", "Numerics", "CLanes"], swiftSettings: kernels),
+        .target(
+            name: "ShowerNetworks",
+            dependencies: ["ShowerKernels", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
+            swiftSettings: checked),
 
         .executableTarget(
             name: "flowtrain",
@@ -88,7 +93,7 @@ let package = Package(
             swiftSettings: checked),
         .executableTarget(
             name: "gan3d",
-            dependencies: ["CalorimeterShowers", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["CalorimeterShowers", "ShowerNetworks", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
             name: "selfcheck",
@@ -97,7 +102,7 @@ let package = Package(
 
         .executableTarget(
             name: "didymos-bench",
-            dependencies: ["CInstructionSet", "Flows", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "Training"], swiftSettings: checked),
+            dependencies: ["CInstructionSet", "Flows", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "ShowerNetworks", "Training"], swiftSettings: checked),
 
         // A job that only counts, for tests of what Batch promises about jobs.
         .executableTarget(name: "batchprobe", dependencies: ["Batch", "MessagePassing"], path: "Tests/batchprobe", swiftSettings: checked),
@@ -113,6 +118,9 @@ let package = Package(
         .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "Networks", "TestSupport"], swiftSettings: checked),
         .testTarget(
             name: "CalorimeterShowersTests", dependencies: ["CalorimeterShowers", "ParallelHDF5", "Batch", "TestSupport"], swiftSettings: checked),
+        .testTarget(
+            name: "ShowerNetworksTests", dependencies: ["ShowerNetworks", "ShowerKernels", "NetworkKernels", "MessagePassing", "ParallelHDF5", "TestSupport"],
+            swiftSettings: checked),
         .testTarget(name: "IntegrationTests", dependencies: ["Batch", "ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]
 )

@@ -105,6 +105,7 @@ public final class DataParallelTrainer<Objective: ShardedObjective> {
         var exposed = 0.0
         var redone = 0
         while true {
+            try objective.prepare(step: step, parameters: UnsafePointer(vectors.parameters))
             let fault = evaluateShards()
             let computed = monotonicSeconds()
             gradientSum.sharedWord = fault.map { UInt32.max - UInt32($0.shard) } ?? 0

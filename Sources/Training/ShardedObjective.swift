@@ -10,6 +10,10 @@ public protocol ShardedObjective {
     /// Names of the values that `evaluate` writes to `metrics`; the first is the loss.
     var metricNames: [String] { get }
 
+    /// Called once before the shards of a step, and again before a step that is redone; an objective whose shards depend on one another (by a
+    /// statistic of the whole batch) does its work here, for the shards rank, rank + size, ... *Collective;* it throws the same on all ranks.
+    mutating func prepare(step: Int, parameters: UnsafePointer<Float>) throws
+
     /// Loss and gradient of one shard (16 samples), each the mean over its samples. *Not collective.*
     ///
     /// - `shard`: place in the batch, `0..<shardsPerBatch`.
@@ -22,4 +26,8 @@ public protocol ShardedObjective {
         step: Int, shard: Int, parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>,
         metrics: UnsafeMutablePointer<Double>, ready: (Range<Int>) -> Void
     ) throws
+}
+
+extension ShardedObjective {
+    public mutating func prepare(step: Int, parameters: UnsafePointer<Float>) throws {}
 }

@@ -4,20 +4,22 @@ import Batch
 struct Gan3D: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gan3d",
-        abstract: "Fast calorimeter simulation: showers from a parametrisation or from Geant4 files, prepared, and compared.",
+        abstract: "Fast calorimeter simulation: showers, adversarial networks that learn them, and the comparison of both with Geant4.",
         discussion: """
             A run is one YAML file and one run directory. Every command writes into the directory, stops cleanly at the time limit
             or on SIGUSR1, and goes on where it stopped when the same command is given again, on any number of ranks, to the same bits.
 
               mpirun -n 2 gan3d simulate   examples/showers.yaml --run runs/showers
               mpirun -n 2 gan3d preprocess examples/showers.yaml --run runs/showers
+              mpirun -n 2 gan3d train      examples/showers.yaml --run runs/showers
+              mpirun -n 2 gan3d generate   examples/showers.yaml --run runs/showers
               mpirun -n 2 gan3d validate   examples/showers.yaml runs/showers/showers-0000.h5 reference.h5 --run runs/showers
 
             Exit codes: 0 finished; 75 stopped early, submit again; 64 command line; 65 configuration or input; 70 internal, NaN;
             74 files.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
-        subcommands: [Simulate.self, Preprocess.self, Validate.self])
+        subcommands: [Simulate.self, Preprocess.self, Train.self, Generate.self, Validate.self, Plan.self])
 }
 
 /// What every command that runs a configuration takes.

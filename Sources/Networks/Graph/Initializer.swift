@@ -19,7 +19,7 @@ public enum Initializer: Hashable, Sendable {
     public static let ones = Initializer.constant(1)
 
     /// Fills one tensor. The numbers depend on the seed, the tensor's position in the layout and the element alone.
-    func fill(_ out: inout [Float], range: Range<Int>, shape: [Int], tensor: Int, seed: UInt64) {
+    package func fill(_ out: inout [Float], range: Range<Int>, shape: [Int], tensor: Int, seed: UInt64) {
         let kernel = shape.dropFirst(2).reduce(1, *)
         let fanIn = Float((shape.count > 1 ? shape[1] : 1) * kernel)
         let fanOut = Float(shape[0] * kernel)

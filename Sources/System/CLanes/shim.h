@@ -103,4 +103,8 @@ DIDYMOS_INLINE didymos_int32_lane didymos_count_not_above(const float *edges, in
     return sum;
 }
 
+DIDYMOS_INLINE int didymos_lane_or(didymos_int32_lane x) {
+    return __builtin_reduce_or(x);
+}
+
 #endif

@@ -1,0 +1,100 @@
+import Batch
+import Numerics
+import ParallelHDF5
+import ShowerKernels
+
+extension RandomPurpose {
+    static let showerConditions = RandomPurpose(rawValue: 67)
+}
+
+/// The section `generation`.
+public struct ShowerGenerationSettings: Sendable {
+    public let model: String
+    public let profile: ShowerArchitecture
+    public let showers: Int
+    /// GeV and rad, uniform between the two.
+    public let energies: [Double]
+    public let angles: [Double]
+    public let output: String
+
+    /// *Not collective.* Throws `ConfigurationError`.
+    public init(_ configuration: Configuration) throws {
+        let section = try configuration.section("generation")
+        model = try section.string("model")
+        showers = try section.int("showers", default: 1024, in: 16...1 << 40)
+        energies = try section.doubles("energies", default: [10, 100], count: 2...2)
+        angles = try section.doubles("angles", default: [1.0471975511965976, 2.0943951023931953], count: 2...2)
+        output = try section.string("output", default: "generated.h5")
+        profile = try configuration.section("model").string("profile", default: "keras", oneOf: ["keras", "miniature"]) == "keras" ? .keras : .miniature
+        guard showers % laneWidth == 0 else {
+            throw ConfigurationError("'generation.showers' is \(showers), wanted a multiple of 16")
+        }
+        guard energies[0] > 0, energies[0] <= energies[1], angles[0] <= angles[1] else {
+            throw ConfigurationError("'generation.energies' \(energies) and 'generation.angles' \(angles): wanted positive energies, lower bound first")
+        }
+        configuration.leave("data", "training")
+        try configuration.section("model").leave("profile")
+        try configuration.finish()
+    }
+}
+
+/// The command `generate`: showers of a trained model in the CLIC layout, the same bits on any number of ranks.
+public struct ShowerGenerationRun {
+    private let context: JobContext
+    private let settings: ShowerGenerationSettings
+
+    public init(_ context: JobContext, settings: ShowerGenerationSettings) {
+        self.context = context
+        self.settings = settings
+    }
+
+    /// *Collective.*
+    public func run() throws -> StopReason? {
+        let architecture = settings.profile, communicator = context.communicator
+        let generator = try ShowerGenerator(architecture, shards: 0)
+        let parameters = try HDF5File.with(HDF5File.open(settings.model, communicator: communicator)) { file in
+            try ShowerModelFile.read(file, "generator", layout: generator.layout, moving: &generator.moving)
+        }
+        let moments = ShowerMoments(extents: architecture.imageExtents, power: architecture.imagePower)
+        let latent = LaneBlock(architecture.latentCount), deposits = LaneBlock(architecture.imageSites)
+        let noise = RandomStream(seed: context.seed, purpose: .showerNoise), conditions = RandomStream(seed: context.seed, purpose: .showerConditions)
+        let sites = architecture.imageSites, shape = [settings.showers] + architecture.imageExtents
+        var rows = [Float](repeating: 0, count: laneWidth * sites)
+        let progress = context.progress(total: settings.showers, unit: "shower", label: "generate")
+        let size = communicator.size, shards = settings.showers / laneWidth
+        try context.writeData(settings.output) { file in
+            let ecal = try file.root.createDataset("ECAL", shape: shape, type: .float32)
+            try ecal.setAttribute("units", "GeV x 50")
+            try file.root.setAttribute("model", settings.model)
+            let columns = try [("energy", "GeV"), ("theta", "rad"), ("sum", "GeV x 50")].map { name, units in
+                let dataset = try file.root.createDataset(name, shape: [settings.showers], type: .float32)
+                try dataset.setAttribute("units", units)
+                return dataset
+            }
+            for shard in stride(from: communicator.rank, to: shards, by: size) {
+                let first = shard * laneWidth
+                func uniform(_ bounds: [Double], _ j: Int, _ draw: UInt32) -> Double {
+                    bounds[0] + (bounds[1] - bounds[0]) * conditions.uniform(epoch: 0, index: UInt64(first + j), draw: draw)
+                }
+                let energies = (0..<laneWidth).map { uniform(settings.energies, $0, 0) }, angles = (0..<laneWidth).map { uniform(settings.angles, $0, 1) }
+                context.phases.measure(.compute) {
+                    LatentNoise.fill(
+                        latent.lanes, count: architecture.latentCount, energies: energies.map { $0 / architecture.energyScale }, angles: angles,
+                        stream: noise, epoch: UInt64.max >> 2, firstSample: UInt64(first))
+                    moments.expand(generator.infer(latent.lanes, parameters: parameters), into: deposits.lanes)
+                    for i in 0..<sites { for j in 0..<laneWidth { rows[j * sites + i] = deposits.lanes[i][j] } }
+                }
+                try ecal.write(rows, offset: [first, 0, 0, 0], count: [laneWidth] + architecture.imageExtents, collective: false)
+                let sums = (0..<laneWidth).map { j in rows[j * sites..<(j + 1) * sites].reduce(0.0) { $0 + Double($1) } }
+                for (dataset, values) in zip(columns, [energies, angles, sums]) {
+                    try dataset.write(values.map { Float($0) }, offset: [first], count: [laneWidth], collective: false)
+                }
+                progress.advance(to: min(settings.showers, (shard + size) * laneWidth), [:])
+            }
+        }
+        progress.finish()
+        context.summary.set("showers", settings.showers)
+        context.log.info("wrote \(context.directory.path(settings.output)): \(settings.showers) showers")
+        return nil
+    }
+}

@@ -1,0 +1,97 @@
+import NetworkKernels
+import Networks
+import Numerics
+
+/// The generator: from (energy, angle, noise) to an image.
+public final class ShowerGenerator {
+    public let architecture: ShowerArchitecture
+    public let layout: ParameterLayout
+    public var moving: MovingStatistics
+    let initializers: [Initializer]
+    let stack: StageStack
+    private let dense: Dense
+    private let denseScratch: LaneBlock
+    /// `[shard]`: latent, coarse box, gradient by the box.
+    private var latents: [LaneBlock] = []
+    private var boxes: [LaneBlock] = []
+    private var boxGradients: [LaneBlock] = []
+    private let inferenceBox: LaneBlock
+
+    /// - Parameter shards: most shards of a batch that this rank holds; 0 to infer only.
+    public init(_ architecture: ShowerArchitecture, shards: Int) throws {
+        self.architecture = architecture
+        let box = architecture.seedChannels * architecture.seedExtents.reduce(1, *)
+        var layout = ParameterLayout(), initializers: [Initializer] = [.xavierUniform(gain: 1), .zeros]
+        _ = layout.add("dense/weights", shape: [box, architecture.latentCount])
+        _ = layout.add("dense/bias", shape: [box])
+        let stages = try Stage.stack(
+            architecture.generatorLayers, inputChannels: architecture.seedChannels, extents: architecture.seedExtents,
+            upsampling: architecture.upsampling, layout: &layout, initializers: &initializers)
+        guard let last = stages.last, last.outputExtents == architecture.imageExtents, last.channels == 1 else {
+            throw ShowerNetworkError(
+                "generator '\(architecture.name)': the last layer gives \(stages.last?.channels ?? 0) x \(stages.last?.outputExtents ?? []), wanted 1 x \(architecture.imageExtents)")
+        }
+        self.layout = layout
+        self.initializers = initializers
+        moving = MovingStatistics(stages)
+        stack = StageStack(stages, epsilon: architecture.epsilon, capacity: shards)
+        dense = Dense(inputs: architecture.latentCount, outputs: box)
+        denseScratch = LaneBlock(dense.scratchLanes)
+        inferenceBox = LaneBlock(box)
+        for _ in 0..<shards {
+            latents.append(LaneBlock(architecture.latentCount))
+            boxes.append(LaneBlock(box))
+            boxGradients.append(LaneBlock(box))
+        }
+    }
+
+    /// The starting parameters, the same on every rank. *Not collective.*
+    public func initialParameters(seed: UInt64) -> [Float] { Initializer.parameters(layout, initializers, seed: seed) }
+
+    /// Where the latent numbers of this rank's shard `shard` go before `forward`.
+    func latent(_ shard: Int) -> UnsafeMutablePointer<Lane> { latents[shard].lanes }
+
+    /// Image of a shard after `forward`.
+    func image(_ shard: Int) -> UnsafePointer<Lane> { stack.result(of: stack.stages.count - 1, shard: shard) }
+
+    /// *Collective.*
+    func forward(shards: Int, parameters: UnsafePointer<Float>, sum: BatchSum) throws {
+        let box = dense.outputs * dense.inputs
+        for s in 0..<shards {
+            dense.forward(input: latents[s].lanes, weights: parameters, bias: parameters + box, output: boxes[s].lanes)
+        }
+        try stack.forward((0..<shards).map { UnsafePointer(boxes[$0].lanes) }, parameters: parameters, sum: sum, dropout: nil)
+    }
+
+    /// Parameter gradients of each shard, given the gradients by the images. *Collective.*
+    func backward(
+        parameters: UnsafePointer<Float>, gradients: [UnsafeMutablePointer<Float>], sum: BatchSum,
+        imageGradient: (_ shard: Int, _ into: UnsafeMutablePointer<Lane>) -> Void
+    ) throws {
+        try stack.backward(
+            gradients.indices.map { UnsafePointer(boxes[$0].lanes) }, parameters: parameters, parameterGradients: gradients, sum: sum,
+            inputGradients: gradients.indices.map { boxGradients[$0].lanes }, outer: imageGradient)
+        for (s, gradient) in gradients.enumerated() {
+            dense.weightGradient(
+                input: latents[s].lanes, outputGradient: boxGradients[s].lanes, weightGradient: gradient,
+                biasGradient: gradient + dense.outputs * dense.inputs, scratch: denseScratch.lanes)
+        }
+    }
+
+    /// Sixteen images by the moving statistics. *Not collective.* The result is valid until the next call.
+    public func infer(_ latent: UnsafePointer<Lane>, parameters: UnsafePointer<Float>) -> UnsafePointer<Lane> {
+        dense.forward(
+            input: latent, weights: parameters, bias: parameters + dense.outputs * dense.inputs, output: inferenceBox.lanes)
+        return stack.infer(inferenceBox.lanes, parameters: parameters, moving: moving)
+    }
+}
+
+extension Initializer {
+    static func parameters(_ layout: ParameterLayout, _ initializers: [Initializer], seed: UInt64) -> [Float] {
+        var result = [Float](repeating: 0, count: layout.count)
+        for (index, (tensor, initializer)) in zip(layout.tensors, initializers).enumerated() {
+            initializer.fill(&result, range: tensor.range, shape: tensor.shape, tensor: index, seed: seed)
+        }
+        return result
+    }
+}

@@ -1,0 +1,149 @@
+import Batch
+import Numerics
+import ParallelHDF5
+import Training
+
+/// The command `train`: adversarial training on all ranks with checkpoints, a registry of epochs, and the best of them.
+public final class ShowerTrainingRun {
+    private let context: JobContext
+    private let settings: ShowerTrainingSettings
+    private let training: AdversarialTraining
+    private var registry = ShowerRegistry()
+
+    /// *Collective.*
+    public init(_ context: JobContext, settings: ShowerTrainingSettings) throws {
+        self.context = context
+        self.settings = settings
+        let communicator = context.communicator
+        let engine = try AdversarialEngine(
+            settings.architecture, shardsPerBatch: settings.batch / laneWidth, seed: context.seed, communicator: communicator)
+        let dataset = try ShowerDataset(
+            settings.files, architecture: settings.architecture, testShare: settings.testShare, threshold: settings.threshold,
+            seed: context.seed, communicator: communicator)
+        guard dataset.trainingCount >= settings.batch else {
+            throw ShowerNetworkError("data.files: \(dataset.trainingCount) showers to train on, wanted at least training.batch = \(settings.batch)")
+        }
+        var g = engine.generator.initialParameters(seed: context.seed), d = engine.discriminator.initialParameters(seed: context.seed &+ 1)
+        if let path = settings.warmStart {
+            (g, d) = try HDF5File.with(HDF5File.open(path, communicator: communicator)) { file in
+                (
+                    try ShowerModelFile.read(file, "generator", layout: engine.generator.layout, moving: &engine.generator.moving),
+                    try ShowerModelFile.read(file, "discriminator", layout: engine.discriminator.layout, moving: &engine.discriminator.moving)
+                )
+            }
+        }
+        training = try AdversarialTraining(
+            engine: engine, dataset: dataset, options: settings.trainerOptions, flips: settings.flips, seed: context.seed,
+            generatorParameters: g, discriminatorParameters: d)
+    }
+
+    private var batchesPerEpoch: Int { min(settings.batchesPerEpoch ?? .max, training.batchesPerEpoch) }
+
+    /// Trains to the end or to a stop. *Collective.*
+    public func run() throws -> StopReason? {
+        let store = try CheckpointStore(
+            directory: context.directory, communicator: context.communicator,
+            configurationHash: context.configuration.hash(of: ["seed", "data", "model", "training"]), keep: settings.keepCheckpoints,
+            milestoneEvery: nil, name: "train")
+        try restore(store)
+        let total = settings.epochs * batchesPerEpoch
+        let progress = context.progress(total: total, unit: "batch", label: "train")
+        var saved = training.batch
+        var stopped: StopReason?
+        while training.batch < total {
+            let report = try context.phases.measure(.compute) { try training.advance() }
+            try guardCollapse(report)
+            try record(report)
+            progress.advance(to: training.batch, ["generator": report.generator[0], "real": report.real[0], "fake": report.fake[0]])
+            if training.batch % batchesPerEpoch == 0 { try closeEpoch(training.batch / batchesPerEpoch) }
+            if let reason = try context.stop.shouldStop(after: training.batch) {
+                stopped = reason
+                break
+            }
+            if training.batch % settings.checkpointEvery == 0, training.batch < total {
+                try checkpoint(store)
+                saved = training.batch
+            }
+        }
+        progress.finish()
+        if saved != training.batch { try checkpoint(store) }
+        guard stopped == nil else { return stopped }
+        context.summary.set("batches", training.batch)
+        context.summary.set("parameter_hash", parameterHash)
+        if let best = registry.best {
+            context.summary.set("best_epoch", best.epoch)
+            context.summary.set("best_score", best.score)
+        }
+        return nil
+    }
+
+    /// A generator of empty images never recovers. Source: 3DGAN, AngleTrain3dGAN.py: the percentage error of the sum is exactly 100.
+    private func guardCollapse(_ report: AdversarialTraining.BatchReport) throws {
+        guard training.batch > 10, report.fake[4] == 100, report.generator[4] == 100 else { return }
+        throw ShowerNetworkError(
+            "batch \(training.batch): the generator makes empty showers only (error of the deposit exactly 100 %); start again with another seed or a lower training.learning_rate",
+            exitCode: 70)
+    }
+
+    private func record(_ report: AdversarialTraining.BatchReport) throws {
+        var values: [String: Double] = [:]
+        for (k, name) in ShowerDiscriminator.metricNames.enumerated() {
+            values["real_\(name)"] = report.real[k]
+            values["fake_\(name)"] = report.fake[k]
+            values["generator_\(name)"] = report.generator[k]
+        }
+        try context.metrics.record(step: training.batch, values)
+    }
+
+    /// Scores the epoch, writes its model and marks the best. *Collective.*
+    private func closeEpoch(_ epoch: Int) throws {
+        let g = Array(training.generator.parameters)
+        let score = try ShowerScore.measure(
+            training.engine.generator, parameters: g, dataset: training.dataset, showers: settings.scoreShowers, seed: context.seed,
+            communicator: context.communicator)
+        let name = ShowerRegistry.fileName(epoch)
+        try context.communicator.agree {
+            if context.communicator.isRoot { try Files.makeDirectories(context.directory.path("registry")) }
+        }
+        try context.phases.measure(.io) {
+            try context.writeData(name) { file in
+                try ShowerModelFile.write(
+                    training.engine.generator, g, training.engine.discriminator, Array(training.discriminator.parameters), to: file.root)
+                try file.root.setAttribute("epoch", Int64(epoch))
+                try file.root.setAttribute("score", score.total)
+            }
+        }
+        registry.add(
+            ShowerRegistry.Entry(epoch: epoch, profile: score.profile, response: score.response, parameters: parameterHash),
+            keep: settings.keepEpochs)
+        try context.communicator.agree {
+            guard context.communicator.isRoot else { return }
+            try registry.save(
+                context.directory, configurationHash: context.configuration.hash, parent: settings.warmStart, keep: settings.keepEpochs)
+        }
+        context.log.info("epoch \(epoch): profile off by \(Format.general(100 * score.profile, digits: 3)) %, response by \(Format.general(100 * score.response, digits: 3)) %")
+    }
+
+    private var parameterHash: String {
+        let all = Array(training.generator.parameters) + Array(training.discriminator.parameters)
+        return SHA256.hexadecimal(of: all.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) })
+    }
+
+    private func restore(_ store: CheckpointStore) throws {
+        guard let found = try store.newestValid() else { return }
+        for rejected in found.rejected { context.log.warning("\(rejected)") }
+        try store.read(found.path) { file in
+            try training.restore(from: file.root.group("training"))
+            registry = try ShowerRegistry(from: file.root.group("registry"))
+        }
+        try context.metrics.truncate(afterStep: training.batch)
+        context.log.notice("continues after batch \(training.batch) from \(found.path)")
+    }
+
+    private func checkpoint(_ store: CheckpointStore) throws {
+        try context.writeCheckpoint(store, step: training.batch) { file in
+            try training.save(to: file.root.createGroup("training"))
+            try registry.write(to: file.root.createGroup("registry"))
+        }
+    }
+}
