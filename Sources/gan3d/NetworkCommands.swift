@@ -11,7 +11,7 @@ struct Train: ParsableCommand {
             name: "gan3d train", configuration: options.configuration, overrides: options.overrides, runDirectory: options.run,
             timeLimit: options.timeLimit
         ) { context in
-            context.configuration.leave("generation")
+            context.configuration.leave("detector", "simulation", "preprocessing", "validation", "generation")
             return try ShowerTrainingRun(context, settings: ShowerTrainingSettings(context.configuration)).run()
         }
     }
@@ -26,7 +26,8 @@ struct Generate: ParsableCommand {
             name: "gan3d generate", configuration: options.configuration, overrides: options.overrides, runDirectory: options.run,
             timeLimit: options.timeLimit
         ) { context in
-            try ShowerGenerationRun(context, settings: ShowerGenerationSettings(context.configuration)).run()
+            context.configuration.leave("detector", "simulation", "preprocessing", "validation")
+            return try ShowerGenerationRun(context, settings: ShowerGenerationSettings(context.configuration)).run()
         }
     }
 }

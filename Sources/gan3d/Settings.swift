@@ -14,7 +14,7 @@ struct Settings {
         simulation = try SimulationSettings(configuration)
         preprocessing = try PreprocessingSettings(configuration)
         validation = try ValidationSettings(configuration)
-        configuration.leave("network", "training", "generation", "export", "tuning")
+        configuration.leave("data", "model", "training", "generation")
         try configuration.finish()
     }
 }
