@@ -80,12 +80,20 @@ struct FullDiskTests {
         #expect(finished.status == 0, "\(finished.stderr)")
     }
 
-    @Test("some checkpoints fit: the older ones stay good, and the run goes on from them", arguments: [1, 2, 3])
+    @Test("it fills up between checkpoints: the older ones stay as they were, and the run goes on from them", arguments: [1, 2, 3])
     func betweenCheckpoints(ranks: Int) throws {
         let disk = try SmallDisk(kibibytes: 4096)
-        try disk.fill(leaving: 320)
+        _ = try run("train", disk, ranks: ranks, environment: ["DIDYMOS_FAULT": "checkpoint-write:before-rename:0:4"])
+        let directory = "\(disk.path)/run/checkpoints/train"
+        func checkpoints() throws -> [String: Data] {
+            let names = files(directory).filter { $0.hasSuffix(".h5") }
+            return try Dictionary(uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: URL(fileURLWithPath: "\(directory)/\($0)"))) })
+        }
+        let before = try checkpoints()
+        #expect(before.count == 2)
+        try disk.fill(leaving: 100)
         expectRefusal(try run("train", disk, ranks: ranks), "train", disk)
-        #expect(!files("\(disk.path)/run/checkpoints/train").filter { $0.hasSuffix(".h5") }.isEmpty)
+        #expect(try checkpoints() == before)
         disk.empty()
         let finished = try run("train", disk, ranks: ranks)
         #expect(finished.status == 0 && finished.stderr.contains("continues after step"), "\(finished.stderr)")
@@ -108,10 +116,10 @@ struct FullDiskTests {
         #expect(result.stderr.contains("run/metrics-train.jsonl") || result.stderr.contains("run/tensorboard/train/"), "\(result.stderr)")
     }
 
-    @Test("where no room can be reserved, a disk that fills up under HDF5 ends the job all the same", arguments: [1, 2, 3], [24, 32])
-    func filledMeanwhile(ranks: Int, kibibytes: Int) throws {
+    @Test("where no room can be reserved, a disk that fills up under HDF5 ends the job all the same", arguments: [1, 2, 3])
+    func filledMeanwhile(ranks: Int) throws {
         let disk = try SmallDisk(kibibytes: 1024)
-        try disk.fill(leaving: kibibytes)
+        try disk.fill(leaving: 32)
         let result = try run("train", disk, ranks: ranks, environment: ["DIDYMOS_FAULT": "reserve:skip"])
         #expect(result.status == 74, "\(result.stderr)")
         #expect(result.stderr.contains("\(disk.path)/run/"), "\(result.stderr)")

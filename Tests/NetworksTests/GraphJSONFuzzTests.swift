@@ -18,6 +18,11 @@ struct GraphJSONFuzzTests {
         "-9223372036854775808", "9223372036854775808", "1e300", "1e999", "0.5", "-0", "null", "[]", "{}", "\"inf\"", "\"\"", "true",
     ]
 
+    /// Those that find most, for the places of every operation.
+    private static let extremes = [
+        "-1", "0", "2147483648", "4611686018427387904", "9223372036854775807", "-9223372036854775808", "1e999", "null",
+    ]
+
     /// The places of the numbers outside of quotes.
     private func numberRanges(_ text: [UInt8]) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
@@ -48,12 +53,13 @@ struct GraphJSONFuzzTests {
         } catch is NetworkError { return false }
     }
 
-    @Test("every number of every operation replaced by extreme ones: no trap, no huge tensor", arguments: allCases)
+    @Test("the numbers of every operation replaced by extreme ones: no trap, no huge tensor", arguments: allCases)
     func extremeNumbers(_ operation: OperationCase) throws {
         let text = Array(try operation.graph().json.utf8)
         var refused = 0
-        for range in numberRanges(text) {
-            for number in Self.numbers {
+        let ranges = numberRanges(text)
+        for range in ranges.indices.filter({ $0 % max(1, ranges.count / 40) == 0 }).map({ ranges[$0] }) {
+            for number in Self.extremes {
                 if try !attempt(Array(text[..<range.lowerBound]) + Array(number.utf8) + Array(text[range.upperBound...])) { refused += 1 }
             }
         }

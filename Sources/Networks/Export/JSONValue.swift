@@ -96,7 +96,7 @@ struct JSONParser {
     }
 
     private mutating func takes(_ word: StaticString) -> Bool {
-        let text = Array("\(word)".utf8)
+        let text = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
         guard bytes[position...].starts(with: text) else { return false }
         position += text.count
         return true
