@@ -69,22 +69,6 @@ struct Sample: ParsableCommand {
     }
 }
 
-struct Measure: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Observables of the chains in a run directory, with autocorrelation-aware errors, as a table.")
-
-    @Argument(help: "Files that `hmc`, `cluster` and `sample` wrote.")
-    var files: [String]
-
-    func run() throws {
-        let tables = try files.map { try ChainFile.read($0) }
-        for (file, chain) in zip(files, tables) {
-            print("\(file): \(chain.series.count) configurations of \(chain.extents.map(String.init).joined(separator: "x"))")
-            for row in try chain.table().rows { print("  \(row.description)") }
-        }
-    }
-}
-
 struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "What a configuration costs: parameters, operations and memory, before a step has run.")

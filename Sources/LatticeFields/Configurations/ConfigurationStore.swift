@@ -70,6 +70,9 @@ public final class ConfigurationStore {
             actionDensity: try column("action_density", .float64, extents: [], units: "1"))
     }
 
+    /// Whether a file has a store. *Collective.*
+    static func isStored(in file: HDF5File) throws -> Bool { try file.root.hasObject(groupName) }
+
     /// The store in an open file. *Collective.*
     /// - Throws: `LatticeError` naming the file and what is wrong with it.
     public static func open(in file: HDF5File) throws -> ConfigurationStore {
@@ -157,19 +160,41 @@ public final class ConfigurationStore {
         let record = try record(index)
         configuration.setBlock(
             try field.read(as: Double.self, offset: [index] + geometry.localOffsets, count: [1] + geometry.localExtents))
-        let found = try configuration.checksum()
-        guard found == record.checksum else {
+        try require(configuration.checksum(), record, index)
+        try require(configuration.measure().actionDensity(description.action, dimension: geometry.dimension), record, index)
+        return record
+    }
+
+    /// Reads configuration `index` whole, in lattice order, and measures and verifies it. One process, *not collective* for a file that
+    /// one process has opened alone.
+    /// - Throws: `LatticeError` as `read(_:into:)`.
+    public func measure(_ index: Int, on lattice: PeriodicLattice) throws -> (record: ConfigurationRecord, measurement: FieldMeasurement) {
+        guard lattice.extents == description.extents else {
+            throw LatticeError(
+                "\(path): configurations of \(LatticeGeometry.text(description.extents)) sites, wanted \(LatticeGeometry.text(lattice.extents))")
+        }
+        let record = try record(index)
+        let values = try field.read(as: Double.self, offset: [index] + lattice.extents.map { _ in 0 }, count: [1] + lattice.extents)
+        try require(FieldChecksum.of(values), record, index)
+        let measurement = FieldMeasurement(values, on: lattice)
+        try require(measurement.actionDensity(description.action, dimension: lattice.dimension), record, index)
+        return (record, measurement)
+    }
+
+    private func require(_ checksum: UInt64, _ record: ConfigurationRecord, _ index: Int) throws {
+        guard checksum == record.checksum else {
             throw LatticeError(
                 "\(path): configuration \(index) (trajectory \(record.trajectory)) is damaged: checksum "
-                    + "\(Self.text(found)), stored \(Self.text(record.checksum)); use another copy or leave it out")
+                    + "\(Self.text(checksum)), stored \(Self.text(record.checksum)); use another copy or leave it out")
         }
-        let density = try configuration.measure().actionDensity(description.action, dimension: geometry.dimension)
+    }
+
+    private func require(_ density: Double, _ record: ConfigurationRecord, _ index: Int) throws {
         guard abs(density - record.actionDensity) <= 1e-10 * max(1, abs(record.actionDensity)) else {
             throw LatticeError(
                 "\(path): configuration \(index) (trajectory \(record.trajectory)): action density \(density), stored "
                     + "\(record.actionDensity); the file's action b, c, d is not the one it was made with")
         }
-        return record
     }
 
     private func requireExtents(_ geometry: LatticeGeometry) throws {

@@ -82,6 +82,8 @@ public struct HybridMonteCarloRun {
         }
         acceptances += report.accepted ? 1 : 0
         energyChanges.append(report.energyChange)
+        let done = next - settings.thermalization
+        if settings.configurationsEvery > 0, done % settings.configurationsEvery == 0 { try writeConfiguration(done) }
         guard (next - settings.thermalization) % settings.measureEvery == 0 else { return }
         let measurement = try context.phases.measure(.compute) { try simulation.field.measure() }
         series.append(measurement)
@@ -142,6 +144,22 @@ public struct HybridMonteCarloRun {
             try root.write("energy_change", energyChanges)
             try series.write(to: root.createGroup("series"))
             try writeField(to: root)
+        }
+    }
+
+    /// One file a configuration, complete or not there: a chain that is continued writes the same files again.
+    private func writeConfiguration(_ trajectory: Int) throws {
+        let number = String(trajectory)
+        let name = "configurations/hmc-" + String(repeating: "0", count: max(0, 8 - number.count)) + number + ".h5"
+        try context.phases.measure(.io) {
+            try context.communicator.agree {
+                if context.communicator.isRoot { try Files.makeDirectories(context.directory.path("configurations")) }
+            }
+            let description = EnsembleDescription(
+                extents: geometry.extents, action: lattice.action, convention: lattice.convention.rawValue, seed: context.seed)
+            try context.writeData(name) { file in
+                try ConfigurationStore.create(in: file, description).append(simulation.field, trajectory: trajectory)
+            }
         }
     }
 

@@ -59,6 +59,8 @@ public struct SimulationSettings: Sendable {
     /// Acceptance that the number of steps is tuned to during thermalisation; nil keeps `steps`.
     public let targetAcceptance: Double?
     public let checkpointEvery: Int
+    /// Measured trajectories between configurations that are kept as files; 0 keeps none.
+    public let configurationsEvery: Int
     /// Width of the starting field; 0 starts from zero.
     public let startWidth: Double
 
@@ -73,6 +75,7 @@ public struct SimulationSettings: Sendable {
         integrator = try section.choice("integrator", default: .omelyan2)
         targetAcceptance = section.has("target_acceptance") ? try section.double("target_acceptance", in: 0.01...0.999) : nil
         checkpointEvery = try section.int("checkpoint_every", default: 1000, in: 1...1_000_000_000)
+        configurationsEvery = try section.int("configurations_every", default: 0, in: 0...1_000_000_000)
         startWidth = try section.double("start_width", default: 0.5, in: 0...1e3)
     }
 }
