@@ -119,7 +119,7 @@ struct Report: ParsableCommand {
             var report = try FlowReport(directories: runs)
             let path = output ?? "\(runs[0])/report.html"
             try Files.writeAtomically(path, Array(report.html().utf8))
-            print("wrote \(path): flow and HMC \(report.agrees ? "agree" : "DISAGREE")")
+            print("wrote \(path): the methods \(report.agrees ? "agree" : "DISAGREE")")
         } catch {
             print("flowtrain report: \(error)")
             throw ArgumentParser.ExitCode(Batch.ExitCode.badInput.rawValue)

@@ -129,7 +129,8 @@ private func checkClusterEnsemble(_ world: Communicator) throws -> String {
     func run(_ communicator: Communicator) throws -> (series: [MeasurementSeries], improvedSusceptibility: [[Double]]) {
         let ensemble = try ClusterEnsemble(extents: [5, 6], action: action(2), seed: 7, chains: 11, communicator: communicator)
         ensemble.thermalize(updates: 20)
-        return try ensemble.run(updates: 10)
+        ensemble.run(updates: 10)
+        return try ensemble.measurements()
     }
     let found = try run(world)
     let wanted = try run(alone)

@@ -15,8 +15,9 @@ import Testing
     private func job(squeue script: String, _ overrides: String..., environment: [String: String] = [:]) throws -> ProcessResult {
         let tools = root.path("bin")
         try Files.makeDirectories(tools)
-        try "#!/bin/sh\n\(script)\n".write(toFile: "\(tools)/squeue", atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(tools)/squeue")
+        // Written by another process: a job that starts meanwhile would inherit this one's open file, and a file open for writing cannot be run.
+        let write = ["sh", "-c", "printf '%s\\n' '#!/bin/sh' \"$1\" > \"$2\" && chmod 755 \"$2\"", "sh", script, "\(tools)/squeue"]
+        #expect(try ChildProcess(write).wait(timeout: 60).status == 0)
         let path = "\(tools):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")"
         return try MPIRun.run(
             executable: "batchprobe", arguments: [root.path("run"), root.path("run.yaml")] + overrides, ranks: 1, timeout: 60,

@@ -1,4 +1,5 @@
 import Batch
+import TestSupport
 import Testing
 
 /// Whatever bytes a file holds, reading it ends in values or in a message: a trap would end this process.
@@ -47,17 +48,5 @@ import Testing
             }
         }
         #expect(accepted > 500, "most mutations are refused, but not nearly all")
-    }
-}
-
-/// A small generator with a fixed seed (Steele, Lea, Flood 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
     }
 }

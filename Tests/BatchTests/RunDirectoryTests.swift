@@ -94,7 +94,7 @@ import Testing
     func fullDisk() throws {
         let file = try OutputFile("/dev/full", mode: .append)
         let error = #expect(throws: BatchError.self) { try file.write("x") }
-        #expect(error?.description == "cannot write /dev/full: No space left on device")
+        #expect(error?.description.hasPrefix("cannot write /dev/full: No space left on device, ") == true)
         #expect(error?.exitCode == 74)
     }
 

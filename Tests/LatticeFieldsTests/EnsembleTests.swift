@@ -29,7 +29,8 @@ extension OneRank {
             let ensemble = try ClusterEnsemble(
                 extents: extents, action: action, seed: 32, chains: chains, communicator: MessagePassing.start())
             ensemble.thermalize(updates: 200)
-            return try ensemble.run(updates: updates)
+            ensemble.run(updates: updates)
+            return try ensemble.measurements()
         }
 
         private func compare(_ table: ObservableTable, _ name: String, _ wanted: Double, wantedError: Double = 0) throws {

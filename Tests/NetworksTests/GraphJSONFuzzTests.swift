@@ -4,15 +4,6 @@ import Testing
 
 @Suite("Architectures that were damaged or made by hand")
 struct GraphJSONFuzzTests {
-    /// A fixed sequence, so that a failure can be repeated.
-    private struct Numbers: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return (state ^ state >> 29) &* 0xbf58_476d_1ce4_e5b9
-        }
-    }
-
     private static let numbers = [
         "-1", "0", "1", "2", "7", "65536", "2147483647", "2147483648", "4294967296", "4611686018427387904", "9223372036854775807",
         "-9223372036854775808", "9223372036854775808", "1e300", "1e999", "0.5", "-0", "null", "[]", "{}", "\"inf\"", "\"\"", "true",
@@ -70,7 +61,7 @@ struct GraphJSONFuzzTests {
     func randomDamage(_ operation: OperationCase) throws {
         let text = Array(try operation.graph().json.utf8)
         let ranges = numberRanges(text)
-        var random = Numbers(state: UInt64(text.count))
+        var random = SplitMix(state: UInt64(text.count))
         for round in 0..<200 {
             var bytes = text
             switch round % 4 {
@@ -97,13 +88,7 @@ struct GraphJSONFuzzTests {
     @Test("tensors beyond the bound are refused with their shape, also when they come from an operation")
     func hugeShapes() throws {
         let text = try #require(allCases.first { $0.name == "two convolutions" }).graph().json
-        func message(_ from: String, _ to: String) -> String {
-            guard let range = text.firstRange(of: from) else { return "'\(from)' is not in the text" }
-            do {
-                _ = try Graph(json: text.replacingCharacters(in: range, with: to))
-                return "no error"
-            } catch { return "\(error)" }
-        }
+        func message(_ from: String, _ to: String) -> String { readingError(text, replacing: from, with: to) }
         #expect(message("\"shape\": [4, 4, 4]", "\"shape\": [4611686018427387904, 4, 4]").contains("at most"))
         #expect(message("\"kernel\": [3, 3]", "\"kernel\": [9223372036854775807, 3]").contains("'kernel'"))
         let builder = GraphBuilder()

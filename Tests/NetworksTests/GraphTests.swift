@@ -98,13 +98,7 @@ import Testing
     /// What was damaged or made by hand is refused with the place.
     @Test func badTextIsRefused() throws {
         let text = try #require(allCases.first { $0.name == "two convolutions" }).graph().json
-        func message(_ from: String, _ to: String) -> String {
-            guard let range = text.firstRange(of: from) else { return "'\(from)' is not in the text" }
-            do {
-                _ = try Graph(json: text.replacingCharacters(in: range, with: to))
-                return "no error"
-            } catch { return "\(error)" }
-        }
+        func message(_ from: String, _ to: String) -> String { readingError(text, replacing: from, with: to) }
         #expect(message("\"version\": 1", "\"version\": 2").contains("version 2"))
         #expect(message("\"kernel\": [3, 3]", "\"kernel\": [3, 2]").contains("convolution"))
         #expect(message("\"type\": \"tanh\"", "\"type\": \"tahn\"").contains("'tahn'"))
@@ -123,4 +117,13 @@ extension String {
         copy.replaceSubrange(range, with: other)
         return copy
     }
+}
+
+/// What reading an architecture says when the first `from` in its text has become `to`.
+func readingError(_ text: String, replacing from: String, with to: String) -> String {
+    guard let range = text.firstRange(of: from) else { return "'\(from)' is not in the text" }
+    do {
+        _ = try Graph(json: text.replacingCharacters(in: range, with: to))
+        return "no error"
+    } catch { return "\(error)" }
 }

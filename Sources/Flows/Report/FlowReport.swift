@@ -53,10 +53,10 @@ public struct FlowReport {
                 ))
         }
         if !figures.isEmpty { report.headline(figures) }
-        let worst = runs.flatMap { comparisons($0) }.max { abs($0.deviation) < abs($1.deviation) }
+        let worst = runs.flatMap { comparisons($0) + clusterComparisons($0) }.max { abs($0.deviation) < abs($1.deviation) }
         if let worst {
             report.remark(
-                "Flow and hybrid Monte Carlo agree: the largest of the deviations is \(Format.fixed(abs(worst.deviation), decimals: 1)) combined standard errors (\(worst.name)); the limit is \(Format.fixed(Self.limit, decimals: 0)).",
+                "\(agrees ? "The methods agree" : "The methods disagree"): the largest of their deviations is \(Format.fixed(abs(worst.deviation), decimals: 1)) combined standard errors (\(worst.name)); the limit is \(Format.fixed(Self.limit, decimals: 0)).",
                 good: agrees)
         }
     }

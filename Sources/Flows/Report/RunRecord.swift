@@ -70,7 +70,7 @@ struct RunRecord {
                 return (try opened.root.attribute("sampling_core_seconds", as: Double.self), zip(actions, densities).map { -$0 - $1 })
             }
             return Samples(
-                file: file, table: try ObservableTable(file.series, action: file.action, extents: file.extents),
+                file: file, table: try file.table(),
                 weights: try ImportanceWeights(logWeights: logWeights), logWeights: logWeights, coreSeconds: seconds)
         }
         training = try path(FlowFile.name).map { path in
