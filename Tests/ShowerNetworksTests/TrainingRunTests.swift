@@ -111,7 +111,7 @@ import Testing
         let negative = try train(settings, directory.path("run"), ranks: 2)
         #expect(negative.status == 65 && negative.stderr.contains("showers.h5: ECAL of shower"), "\(negative.status) \(negative.stderr)")
         try FileManager.default.removeItem(atPath: directory.path("showers.h5"))
-        try HDF5File.with(HDF5File.create(directory.path("showers.h5"), communicator: nil)) { try $0.root.write("ECAL", [Float(0)]) }
+        _ = try HDF5File.with(HDF5File.create(directory.path("showers.h5"), communicator: nil)) { try $0.root.write("ECAL", [Float(0)]) }
         let missing = try train(settings, directory.path("run"), ranks: 2)
         #expect(missing.status == 65 && missing.stderr.contains("no dataset 'energy'"), "\(missing.status) \(missing.stderr)")
     }
