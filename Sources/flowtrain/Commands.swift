@@ -10,8 +10,7 @@ struct Simulate: ParsableCommand {
 
     func run() throws {
         options.runJob("hmc") { context, settings in
-            var run = try HybridMonteCarloRun(context, lattice: settings.lattice, settings: settings.simulation)
-            return try run.run()
+            try HybridMonteCarloRun(context, lattice: settings.lattice, settings: settings.simulation).run()
         }
     }
 }
@@ -23,8 +22,7 @@ struct Cluster: ParsableCommand {
 
     func run() throws {
         options.runJob("cluster") { context, settings in
-            var run = try ClusterRun(context, lattice: settings.lattice, settings: settings.cluster)
-            return try run.run()
+            try ClusterRun(context, lattice: settings.lattice, settings: settings.cluster).run()
         }
     }
 }

@@ -6,8 +6,8 @@ import Numerics
 import ParallelHDF5
 
 /// The command `sample`: draws from a trained flow on all ranks, verifies its density, accepts and rejects, and writes `samples.h5`.
-public final class FlowSamplingRun<Flow: LaneFlow> {
-    private let context: JobContext
+public final class FlowSamplingRun<Flow: LaneFlow>: SteppedRun {
+    package let context: JobContext
     private let lattice: LatticeSettings
     private let settings: SamplingSettings
     private let flow: Flow
@@ -15,6 +15,7 @@ public final class FlowSamplingRun<Flow: LaneFlow> {
     private let sampler: FlowSampler<Flow>
     private var samples: FlowSamples
     private var seconds = 0.0
+    private let verification: Verification
     /// Shards a rank draws between two looks at the clock.
     private static var shardsPerBlock: Int { 16 }
 
@@ -28,33 +29,21 @@ public final class FlowSamplingRun<Flow: LaneFlow> {
         sampler = try FlowSampler(
             flow: self.flow, parameters: parameters, action: lattice.action, seed: context.seed, communicator: context.communicator)
         samples = FlowSamples(sliceCount: lattice.extents[0])
+        verification = try Self.verify(self.flow, parameters, seed: context.seed, sites: lattice.extents.reduce(1, *))
     }
 
-    /// *Collective.*
-    /// - Returns: why it stopped early, or nil when finished.
-    public func run() throws -> StopReason? {
-        let verification = try verify()
-        let store = try CheckpointStore(
-            directory: context.directory, communicator: context.communicator, configurationHash: sampleHash, keep: 1, name: "sample")
-        try restore(store)
-        let shards = settings.samples / laneWidth
-        let progress = context.progress(total: shards, unit: "shard", label: "sample")
-        while samples.count / laneWidth < shards {
-            let first = samples.count / laneWidth
-            let block = first..<min(shards, first + Self.shardsPerBlock * context.communicator.size)
-            let start = Phases.now()
-            try context.phases.measure(.compute) { try sampler.draw(shards: block, into: &samples) }
-            seconds += Phases.now() - start
-            progress.advance(to: block.upperBound, [:])
-            if block.upperBound < shards, let reason = try context.stop.shouldStop(after: block.upperBound) {
-                progress.finish()
-                try checkpoint(store)
-                return reason
-            }
-        }
-        progress.finish()
-        try conclude(verification)
-        return nil
+    package var label: String { "sample" }
+    package var unit: String { "shard" }
+    package var position: Int { samples.count / laneWidth }
+    package var total: Int { settings.samples / laneWidth }
+    package var checkpoints: CheckpointPolicy { CheckpointPolicy(configurationHash: sampleHash, every: max(1, settings.checkpointEvery / laneWidth), keep: 1) }
+
+    package func step() throws -> [String: Double] {
+        let block = position..<min(total, position + Self.shardsPerBlock * context.communicator.size)
+        let start = Phases.now()
+        try context.phases.measure(.compute) { try sampler.draw(shards: block, into: &samples) }
+        seconds += Phases.now() - start
+        return [:]
     }
 
     /// What the samples depend on: the settings and the parameters.
@@ -64,25 +53,18 @@ public final class FlowSamplingRun<Flow: LaneFlow> {
         return SHA256.hexadecimal(of: Array("\(settings) \(self.settings.refinements)".utf8) + bytes)
     }
 
-    private func restore(_ store: CheckpointStore) throws {
-        guard let found = try store.newestValid() else { return }
-        for rejected in found.rejected { context.log.warning("\(rejected)") }
-        try store.read(found.path) { file in
-            samples.logDensities = try file.root.read("log_density", as: Double.self)
-            samples.actions = try file.root.read("action", as: Double.self)
-            samples.series = try MeasurementSeries(from: file.root.group("series"))
-            seconds = try file.root.attribute("seconds", as: Double.self)
-        }
-        context.log.notice("continues after \(samples.count) samples from \(found.path)")
+    package func restore(from group: HDF5Group) throws {
+        samples.logDensities = try group.read("log_density", as: Double.self)
+        samples.actions = try group.read("action", as: Double.self)
+        samples.series = try MeasurementSeries(from: group.group("series"))
+        seconds = try group.attribute("seconds", as: Double.self)
     }
 
-    private func checkpoint(_ store: CheckpointStore) throws {
-        try context.writeCheckpoint(store, step: samples.count) { file in
-            try file.root.write("log_density", samples.logDensities)
-            try file.root.write("action", samples.actions)
-            try samples.series.write(to: file.root.createGroup("series"))
-            try file.root.setAttribute("seconds", seconds)
-        }
+    package func write(to group: HDF5Group) throws {
+        try group.write("log_density", samples.logDensities)
+        try group.write("action", samples.actions)
+        try samples.series.write(to: group.createGroup("series"))
+        try group.setAttribute("seconds", seconds)
     }
 
     /// How far log q moves at half the step size, and along the way back: root mean squares over 128 samples.
@@ -95,9 +77,9 @@ public final class FlowSamplingRun<Flow: LaneFlow> {
     private static var tolerance: Double { 0.02 }
 
     /// Every rank does the same small check, so nothing needs to be agreed.
-    private func verify() throws -> Verification {
-        let stream = RandomStream(seed: context.seed, purpose: .proposal)
-        let field = LaneBuffer(lattice.extents.reduce(1, *))
+    private static func verify(_ flow: Flow, _ parameters: [Float], seed: UInt64, sites: Int) throws -> Verification {
+        let stream = RandomStream(seed: seed, purpose: .proposal)
+        let field = LaneBuffer(sites)
         let refined = flow.refined
         var refinement = 0.0
         var reversal = 0.0
@@ -119,14 +101,14 @@ public final class FlowSamplingRun<Flow: LaneFlow> {
         let result = Verification(
             refinement: refined == nil ? nil : (refinement / count).squareRoot(), reversal: (reversal / count).squareRoot())
         let worst = max(result.refinement ?? 0, result.reversal)
-        guard worst < Self.tolerance else {
+        guard worst < tolerance else {
             throw FlowError(
-                "the flow's log density is not exact enough for accept/reject: it moves by \(Format.general(result.refinement ?? 0, digits: 3)) at half the step size and by \(Format.general(result.reversal, digits: 3)) along the inverse map (root mean square), wanted below \(Self.tolerance); raise sampling.refinements")
+                "the flow's log density is not exact enough for accept/reject: it moves by \(Format.general(result.refinement ?? 0, digits: 3)) at half the step size and by \(Format.general(result.reversal, digits: 3)) along the inverse map (root mean square), wanted below \(tolerance); raise sampling.refinements")
         }
         return result
     }
 
-    private func conclude(_ verification: Verification) throws {
+    package func conclude() throws {
         let weights = try ImportanceWeights(logWeights: samples.logWeights)
         let metropolis = try IndependenceMetropolis(logWeights: samples.logWeights, seed: context.seed)
         let chained = samples.series(along: metropolis.chain)

@@ -113,6 +113,8 @@ public struct SamplingSettings: Sendable {
     public let samples: Int
     /// How often the training's step size is halved for sampling, where the flow is integrated numerically.
     public let refinements: Int
+    /// Samples between checkpoints.
+    public let checkpointEvery: Int
 
     /// - Throws: `ConfigurationError`. *Not collective.*
     public init(_ configuration: Configuration) throws {
@@ -122,5 +124,6 @@ public struct SamplingSettings: Sendable {
             throw ConfigurationError("'sampling.samples' is \(samples), wanted a multiple of 16: a shard is sixteen samples")
         }
         refinements = try section.int("refinements", default: 1, in: 0...6)
+        checkpointEvery = try section.int("checkpoint_every", default: 65536, in: 16...1_000_000_000)
     }
 }

@@ -8,8 +8,8 @@ import ParallelHDF5
 import Training
 
 /// The command `train`: reverse-KL training of a flow on all ranks, with checkpoints, to `flow.h5`.
-public final class FlowTrainingRun<Flow: LaneFlow> {
-    private let context: JobContext
+public final class FlowTrainingRun<Flow: LaneFlow>: SteppedRun {
+    package let context: JobContext
     private let lattice: LatticeSettings
     private let settings: TrainingSettings
     private let trainer: DataParallelTrainer<ReverseKullbackLeibler<Flow>>
@@ -29,37 +29,22 @@ public final class FlowTrainingRun<Flow: LaneFlow> {
             parameters: parameters, options: settings.trainerOptions, communicator: context.communicator)
     }
 
-    /// Trains to the end or to a stop. *Collective.*
-    /// - Returns: why it stopped early, or nil when finished.
-    public func run() throws -> StopReason? {
-        let store = try CheckpointStore(
-            directory: context.directory, communicator: context.communicator,
+    package var label: String { "train" }
+    package var unit: String { "step" }
+    package var position: Int { trainer.step }
+    package var total: Int { settings.steps }
+    package var checkpoints: CheckpointPolicy {
+        CheckpointPolicy(
             configurationHash: context.configuration.hash(of: ["seed", "lattice", "action", "flow", "training"]),
-            keep: settings.keep, milestoneEvery: settings.milestoneEvery, name: "train")
-        try restore(store)
-        let progress = context.progress(total: settings.steps, unit: "step", label: "train")
-        var stopped: StopReason?
-        var saved = trainer.step
-        while trainer.step < settings.steps {
-            try step()
-            progress.advance(to: trainer.step, ["loss": history.loss.last ?? 0, "std": history.deviation.last ?? 0])
-            if let reason = try context.stop.shouldStop(after: trainer.step) {
-                stopped = reason
-                break
-            }
-            if trainer.step % settings.checkpointEvery == 0 && trainer.step < settings.steps {
-                try checkpoint(store)
-                saved = trainer.step
-            }
-        }
-        progress.finish()
-        if saved != trainer.step { try checkpoint(store) }
-        guard stopped == nil else { return stopped }
-        try conclude()
-        return nil
+            every: settings.checkpointEvery, keep: settings.keep, milestoneEvery: settings.milestoneEvery)
     }
 
-    private func step() throws {
+    package func step() throws -> [String: Double] {
+        try update()
+        return ["loss": history.loss.last ?? 0, "std": history.deviation.last ?? 0]
+    }
+
+    private func update() throws {
         let report = try context.phases.measure(.compute) { try trainer.advance() }
         context.phases.move(report.exposedCommunicationSeconds, from: .compute, to: .allreduce)
         let loss = trainer.metrics[0]
@@ -92,26 +77,18 @@ public final class FlowTrainingRun<Flow: LaneFlow> {
         }
     }
 
-    private func restore(_ store: CheckpointStore) throws {
-        guard let found = try store.newestValid() else { return }
-        for rejected in found.rejected { context.log.warning("\(rejected)") }
-        try store.read(found.path) { file in
-            try trainer.restore(from: file.root.group("trainer"))
-            history = try TrainingHistory(from: file.root.group("history"))
-        }
-        try context.metrics.truncate(afterStep: trainer.step)
-        context.log.notice("continues after step \(trainer.step) from \(found.path)")
+    package func restore(from group: HDF5Group) throws {
+        try trainer.restore(from: group.group("trainer"))
+        history = try TrainingHistory(from: group.group("history"))
     }
 
-    private func checkpoint(_ store: CheckpointStore) throws {
-        try context.writeCheckpoint(store, step: trainer.step) { file in
-            try trainer.save(to: file.root.createGroup("trainer"))
-            try history.write(to: file.root.createGroup("history"))
-        }
+    package func write(to group: HDF5Group) throws {
+        try trainer.save(to: group.createGroup("trainer"))
+        try history.write(to: group.createGroup("history"))
     }
 
     /// Writes `flow.h5` and the summary. *Collective.*
-    private func conclude() throws {
+    package func conclude() throws {
         let parameters = Array(trainer.averagedParameters ?? trainer.parameters)
         try context.phases.measure(.io) {
             try context.writeData(FlowFile.name) { file in

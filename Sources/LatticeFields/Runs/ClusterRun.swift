@@ -1,9 +1,10 @@
 import Batch
 import Numerics
+import ParallelHDF5
 
 /// The command `cluster`: independent chains of cluster updates shared among the ranks, measured, checkpointed, written as `cluster.h5`.
-public struct ClusterRun {
-    private let context: JobContext
+public final class ClusterRun: SteppedRun {
+    package let context: JobContext
     private let lattice: LatticeSettings
     private let settings: ClusterSettings
     private let ensemble: ClusterEnsemble
@@ -21,42 +22,21 @@ public struct ClusterRun {
         ensemble = try ClusterEnsemble(
             extents: lattice.extents, action: lattice.action, seed: context.seed, chains: settings.chains, sweeps: settings.sweeps,
             startWidth: settings.startWidth, communicator: context.communicator)
-    }
-
-    /// Runs to the end or to a stop. *Collective.*
-    /// - Returns: why it stopped early, or nil when finished.
-    public mutating func run() throws -> StopReason? {
-        let store = try CheckpointStore(
-            directory: context.directory, communicator: context.communicator,
-            configurationHash: context.configuration.hash(of: ["seed", "lattice", "action", "cluster"]), keep: 2, name: "cluster")
         if context.communicator.size > settings.chains {
             context.log.warning("cluster.chains is \(settings.chains): \(context.communicator.size - settings.chains) ranks have nothing to do")
         }
-        try restore(store)
-        let total = settings.thermalization + settings.updates
-        let progress = context.progress(total: total, unit: "update", label: "cluster")
-        var stopped: StopReason?
-        var saved = ensemble.next
-        while ensemble.next < total {
-            step(total)
-            progress.advance(to: ensemble.next, [:])
-            if let reason = try context.stop.shouldStop(after: ensemble.next) {
-                stopped = reason
-                break
-            }
-            if ensemble.next / settings.checkpointEvery > saved / settings.checkpointEvery && ensemble.next < total {
-                try checkpoint(store)
-                saved = ensemble.next
-            }
-        }
-        progress.finish()
-        if saved != ensemble.next { try checkpoint(store) }
-        guard stopped == nil else { return stopped }
-        try conclude()
-        return nil
     }
 
-    private mutating func step(_ total: Int) {
+    package var label: String { "cluster" }
+    package var unit: String { "update" }
+    package var position: Int { ensemble.next }
+    package var total: Int { settings.thermalization + settings.updates }
+    package var checkpoints: CheckpointPolicy {
+        CheckpointPolicy(
+            configurationHash: context.configuration.hash(of: ["seed", "lattice", "action", "cluster"]), every: settings.checkpointEvery, keep: 2)
+    }
+
+    package func step() -> [String: Double] {
         context.phases.measure(.compute) {
             if ensemble.next < settings.thermalization {
                 ensemble.thermalize(updates: min(Self.block, settings.thermalization - ensemble.next))
@@ -66,30 +46,23 @@ public struct ClusterRun {
                 seconds += Phases.now() - start
             }
         }
+        return [:]
     }
 
     private func coreSeconds() throws -> Double { try earlierCoreSeconds + context.communicator.allReduce(seconds, .sum) }
 
-    private func checkpoint(_ store: CheckpointStore) throws {
-        let coreSeconds = try coreSeconds()
-        try context.writeCheckpoint(store, step: ensemble.next) { file in
-            try file.root.setAttribute("core_seconds", coreSeconds)
-            try ensemble.write(to: file.root)
-        }
+    package func write(to group: HDF5Group) throws {
+        try group.setAttribute("core_seconds", coreSeconds())
+        try ensemble.write(to: group)
     }
 
-    private mutating func restore(_ store: CheckpointStore) throws {
-        guard let found = try store.newestValid() else { return }
-        for rejected in found.rejected { context.log.warning("\(rejected)") }
-        earlierCoreSeconds = try store.read(found.path) { file in
-            try ensemble.restore(from: file.root)
-            return try file.root.attribute("core_seconds", as: Double.self)
-        }
-        context.log.notice("continues after update \(ensemble.next) from \(found.path)")
+    package func restore(from group: HDF5Group) throws {
+        try ensemble.restore(from: group)
+        earlierCoreSeconds = try group.attribute("core_seconds", as: Double.self)
     }
 
     /// Writes `cluster.h5` and the summary. *Collective.*
-    private func conclude() throws {
+    package func conclude() throws {
         let coreSeconds = try coreSeconds()
         try context.phases.measure(.io) {
             try context.writeData("cluster.h5") { file in

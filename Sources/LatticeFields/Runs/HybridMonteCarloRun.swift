@@ -4,8 +4,8 @@ import Numerics
 import ParallelHDF5
 
 /// The command `hmc`: thermalise, run, measure, checkpoint, and write the chain and its observables.
-public struct HybridMonteCarloRun {
-    private let context: JobContext
+public final class HybridMonteCarloRun: SteppedRun {
+    package let context: JobContext
     private let lattice: LatticeSettings
     private let settings: SimulationSettings
     private let geometry: LatticeGeometry
@@ -34,40 +34,26 @@ public struct HybridMonteCarloRun {
         series = MeasurementSeries(sliceCount: lattice.extents[0])
     }
 
-    /// Runs to the end or to a stop. *Collective.*
-    /// - Returns: why it stopped early, or nil when finished.
-    public mutating func run() throws -> StopReason? {
-        let store = try CheckpointStore(
-            directory: context.directory, communicator: context.communicator,
-            configurationHash: context.configuration.hash(of: ["seed", "lattice", "action", "hmc"]), keep: 2, name: "hmc")
-        try restore(store)
-        let total = settings.thermalization + settings.trajectories
-        let progress = context.progress(total: total, unit: "trajectory", label: "hmc")
-        var stopped: StopReason?
-        var saved = next
-        while next < total {
-            try step()
-            progress.advance(to: next, ["accepted": acceptanceRate])
-            if let reason = try context.stop.shouldStop(after: next) {
-                stopped = reason
-                break
-            }
-            if next % settings.checkpointEvery == 0 && next < total {
-                try checkpoint(store)
-                saved = next
-            }
-        }
-        progress.finish()
-        if saved != next { try checkpoint(store) }
-        guard stopped == nil else { return stopped }
-        try conclude()
-        return nil
+    package var label: String { "hmc" }
+    package var unit: String { "trajectory" }
+    package var position: Int { next }
+    package var total: Int { settings.thermalization + settings.trajectories }
+    package var checkpoints: CheckpointPolicy {
+        CheckpointPolicy(
+            configurationHash: context.configuration.hash(of: ["seed", "lattice", "action", "hmc"]), every: settings.checkpointEvery, keep: 2)
+    }
+
+    package func start() { simulation.startHot(width: settings.startWidth) }
+
+    package func step() throws -> [String: Double] {
+        try trajectory()
+        return ["accepted": acceptanceRate]
     }
 
     private var measured: Int { max(0, next - settings.thermalization) }
     private var acceptanceRate: Double { measured == 0 ? 0 : Double(acceptances) / Double(measured) }
 
-    private mutating func step() throws {
+    private func trajectory() throws {
         let thermalising = next < settings.thermalization
         let start = Phases.now()
         let waited = simulation.waitingSeconds
@@ -99,7 +85,7 @@ public struct HybridMonteCarloRun {
     }
 
     /// One step more or fewer a trajectory after each block of the thermalisation: a rule of exact integers, so the same on any ranks.
-    private mutating func tune() throws {
+    private func tune() throws {
         defer { blockAcceptances = 0 }
         guard let target = settings.targetAcceptance else { return }
         let rate = Double(blockAcceptances) / Double(Self.tuningBlock)
@@ -110,41 +96,27 @@ public struct HybridMonteCarloRun {
         }
     }
 
-    private mutating func restore(_ store: CheckpointStore) throws {
-        guard let found = try store.newestValid() else {
-            simulation.startHot(width: settings.startWidth)
-            return
-        }
-        for rejected in found.rejected { context.log.warning("\(rejected)") }
-        let block = try store.read(found.path) { file -> [Double] in
-            let root = file.root
-            next = Int(try root.attribute("next_trajectory", as: Int64.self))
-            acceptances = Int(try root.attribute("acceptances", as: Int64.self))
-            blockAcceptances = Int(try root.attribute("block_acceptances", as: Int64.self))
-            try simulation.setSteps(Int(try root.attribute("steps", as: Int64.self)))
-            seconds = try root.attribute("seconds", as: Double.self)
-            energyChanges = try root.read("energy_change", as: Double.self)
-            series = try MeasurementSeries(from: root.group("series"))
-            return try root.dataset("field").read(
-                as: Double.self, offset: geometry.localOffsets, count: geometry.localExtents)
-        }
-        simulation.field.setBlock(block)
-        try context.metrics.truncate(afterStep: next)
-        context.log.notice("continues after trajectory \(next) from \(found.path)")
+    package func restore(from group: HDF5Group) throws {
+        next = Int(try group.attribute("next_trajectory", as: Int64.self))
+        acceptances = Int(try group.attribute("acceptances", as: Int64.self))
+        blockAcceptances = Int(try group.attribute("block_acceptances", as: Int64.self))
+        try simulation.setSteps(Int(try group.attribute("steps", as: Int64.self)))
+        seconds = try group.attribute("seconds", as: Double.self)
+        energyChanges = try group.read("energy_change", as: Double.self)
+        series = try MeasurementSeries(from: group.group("series"))
+        simulation.field.setBlock(
+            try group.dataset("field").read(as: Double.self, offset: geometry.localOffsets, count: geometry.localExtents))
     }
 
-    private func checkpoint(_ store: CheckpointStore) throws {
-        try context.writeCheckpoint(store, step: next) { file in
-            let root = file.root
-            try root.setAttribute("next_trajectory", Int64(next))
-            try root.setAttribute("acceptances", Int64(acceptances))
-            try root.setAttribute("block_acceptances", Int64(blockAcceptances))
-            try root.setAttribute("steps", Int64(simulation.settings.steps))
-            try root.setAttribute("seconds", seconds)
-            try root.write("energy_change", energyChanges)
-            try series.write(to: root.createGroup("series"))
-            try writeField(to: root)
-        }
+    package func write(to group: HDF5Group) throws {
+        try group.setAttribute("next_trajectory", Int64(next))
+        try group.setAttribute("acceptances", Int64(acceptances))
+        try group.setAttribute("block_acceptances", Int64(blockAcceptances))
+        try group.setAttribute("steps", Int64(simulation.settings.steps))
+        try group.setAttribute("seconds", seconds)
+        try group.write("energy_change", energyChanges)
+        try series.write(to: group.createGroup("series"))
+        try writeField(to: group)
     }
 
     /// One file a configuration, complete or not there: a chain that is continued writes the same files again.
@@ -170,7 +142,7 @@ public struct HybridMonteCarloRun {
     }
 
     /// Writes `hmc.h5` and the summary. *Collective.*
-    private mutating func conclude() throws {
+    package func conclude() throws {
         let path = context.directory.path("hmc.h5")
         try context.phases.measure(.io) {
             try context.writeData("hmc.h5") { file in
