@@ -53,6 +53,12 @@ public final class AdversarialEngine {
     public func discriminatorGradient(_ s: Int) -> UnsafePointer<Float> { UnsafePointer(discriminatorGradients[s].numbers) }
     public func generatorGradient(_ s: Int) -> UnsafePointer<Float> { UnsafePointer(generatorGradients[s].numbers) }
 
+    /// What tests look into: activations of a layer before its normalisation, `[channel][site]`, and the bits of its dropout.
+    package func generatorActivations(layer: Int, shard: Int) -> UnsafeBufferPointer<Lane> { generator.stack.kept(layer, shard: shard).values }
+    package func discriminatorActivations(layer: Int, shard: Int) -> (values: UnsafeBufferPointer<Lane>, bits: UnsafePointer<UInt16>?) {
+        discriminator.stack.kept(layer, shard: shard)
+    }
+
     private func dropout(_ epoch: UInt64?) -> DropoutKey? { epoch.map { DropoutKey(stream: dropoutStream, epoch: $0, shards: shards) } }
 
     /// The discriminator on the images: losses and parameter gradients. *Collective.*

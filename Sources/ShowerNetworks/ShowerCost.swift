@@ -25,10 +25,11 @@ public struct ShowerCost: Sendable {
             initializers: &initializers)) ?? []
         let dense = Double(box * architecture.latentCount)
         let forward = g.reduce(dense) { $0 + Double($1.multiplyAdds) }
-        let judging = d.reduce(0) { $0 + Double($1.multiplyAdds) }
+        let back = g.reduce(0) { $0 + Double($1.dataMultiplyAdds) }
+        let judging = d.reduce(0) { $0 + Double($1.multiplyAdds) }, blaming = d.reduce(0) { $0 + Double($1.dataMultiplyAdds) }
         generation = forward
-        discriminator = 3 * judging - Double(d.first?.multiplyAdds ?? 0)
-        generator = 3 * forward - dense + 2 * judging
+        discriminator = 2 * judging + blaming - Double(d.first?.dataMultiplyAdds ?? 0)
+        generator = 2 * forward + back + judging + blaming
         generatorLanes = { [g] in StageStack.lanes(g, shards: $0) }
         let sites = architecture.imageSites
         discriminatorLanes = { [d] in StageStack.lanes(d, shards: $0) + 3 * $0 * sites }

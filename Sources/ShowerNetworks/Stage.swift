@@ -7,6 +7,7 @@ import ShowerKernels
 struct Stage {
     enum Kernel {
         case direct(Convolution)
+        case winograd(WinogradConvolution)
         case upsampled(UpsampledConvolution)
     }
 
@@ -31,16 +32,21 @@ struct Stage {
     var scratchLanes: Int {
         switch kernel {
         case .direct(let convolution): convolution.scratchLanes
+        case .winograd(let convolution): convolution.scratchLanes
         case .upsampled(let convolution): convolution.scratchLanes
         }
     }
 
-    /// Multiply-adds of one forward pass for one sample, as done.
+    /// Multiply-adds of a pass for one sample, as done: forward or by the weights, and by the input.
     var multiplyAdds: Int {
         switch kernel {
         case .direct(let convolution): convolution.shape.multiplyAddsPerSample
+        case .winograd(let convolution): convolution.multiplyAddsPerSample
         case .upsampled(let convolution): convolution.multiplyAddsPerSample
         }
+    }
+    var dataMultiplyAdds: Int {
+        if case .winograd(let convolution) = kernel { convolution.dataMultiplyAddsPerSample } else { multiplyAdds }
     }
 
     /// Lays the layers out one after the other, with their parameters appended to `layout` and `initializers`.
@@ -64,7 +70,7 @@ struct Stage {
                     let shape = try ConvolutionShape(
                         inputChannels: channels, outputChannels: layer.channels, inputExtents: extents, kernelExtents: layer.kernel,
                         padding: .amounts(lower: layer.before, upper: layer.after))
-                    kernel = .direct(Convolution(shape))
+                    kernel = WinogradConvolution(shape).map { .winograd($0) } ?? .direct(Convolution(shape))
                     outputs = shape.outputExtents
                 }
             } catch {
@@ -96,6 +102,7 @@ struct Stage {
         let w = parameters + weights.lowerBound, b = parameters + bias.lowerBound
         switch kernel {
         case .direct(let convolution): convolution.forward(input: input, weights: w, bias: b, output: output, scratch: scratch)
+        case .winograd(let convolution): convolution.forward(input: input, weights: w, bias: b, output: output, scratch: scratch)
         case .upsampled(let convolution): convolution.forward(input: input, weights: w, bias: b, output: output, scratch: scratch)
         }
     }
@@ -113,6 +120,13 @@ struct Stage {
             if let dw, let input {
                 convolution.weightGradient(
                     input: input, outputGradient: outputGradient, weightGradient: dw, biasGradient: nil, scratch: scratch)
+            }
+            if let inputGradient {
+                convolution.dataGradient(outputGradient: outputGradient, weights: w, inputGradient: inputGradient, scratch: scratch)
+            }
+        case .winograd(let convolution):
+            if let dw, let input {
+                convolution.weightGradient(input: input, outputGradient: outputGradient, weightGradient: dw, scratch: scratch)
             }
             if let inputGradient {
                 convolution.dataGradient(outputGradient: outputGradient, weights: w, inputGradient: inputGradient, scratch: scratch)

@@ -65,6 +65,11 @@ final class StageStack {
     /// The statistics of the last forward pass, of the layers that are normalised.
     var batchStatistics: [ChannelStatistics] { statistics.compactMap(\.self) }
 
+    /// What the last forward pass kept of a layer.
+    func kept(_ l: Int, shard: Int) -> (values: UnsafeBufferPointer<Lane>, bits: UnsafePointer<UInt16>?) {
+        (UnsafeBufferPointer(start: activations[shard][l].lanes, count: stages[l].lanes), kept[shard][l].map { UnsafePointer($0.words) })
+    }
+
     // MARK: Forward
 
     /// Runs all layers on `inputs`, one pointer for each of this rank's shards. *Collective.*

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The peer of benchmarks/shower-network: 3DGAN (Keras profile) in PyTorch, float32, one thread; the same passes as `didymos-bench shower-step`.
 
-    python3 peer.py --batch 8 --repeats 3     # prints one JSON line a pass
+Reads names of passes from standard input, does each once and prints a JSON line: processor milliseconds per shower.
 """
-import argparse, json, math, statistics, time
+import json, math, sys, time
 import torch
 from torch import nn
 import torch.nn.functional as F
@@ -68,19 +68,15 @@ def loss(outputs, target):
 
 
 def main():
-    p = argparse.ArgumentParser()
-    p.add_argument("--batch", type=int, default=8)
-    p.add_argument("--repeats", type=int, default=3)
-    p.add_argument("--threads", type=int, default=1)
-    a = p.parse_args()
-    torch.set_num_threads(a.threads)
+    batch = 16
+    torch.set_num_threads(1)
     torch.manual_seed(1)
     g, d = Generator(), Discriminator()
     assert sum(q.numel() for q in g.parameters()) == 1364983 and sum(q.numel() for q in d.parameters()) == 87354
     of_g, of_d = (torch.optim.RMSprop(n.parameters(), lr=1e-3, alpha=0.9, eps=1e-7) for n in (g, d))
-    z, target = torch.randn(a.batch, 256), torch.ones(a.batch)
+    z, target = torch.randn(batch, 256), torch.ones(batch)
     z[:, 0], z[:, 1] = 0.5, 1.5
-    image = F.relu(torch.randn(a.batch, 1, 51, 51, 25))
+    image = F.relu(torch.randn(batch, 1, 51, 51, 25))
 
     def generate():
         g.eval()
@@ -109,15 +105,12 @@ def main():
         imitate()
         imitate()
 
-    for name, body in [("generate", generate), ("discriminator", lambda: judge(image)), ("generator", imitate), ("step", step)]:
-        body()
-        times = []
-        for _ in range(a.repeats):
-            start = time.perf_counter()
-            body()
-            times.append(1e3 * (time.perf_counter() - start) / a.batch)
-        print(json.dumps({"program": "pytorch " + torch.__version__, "pass": name, "batch": a.batch, "threads": a.threads,
-                          "milliseconds_per_shower": statistics.median(times)}), flush=True)
+    passes = {"generate": generate, "discriminator": lambda: judge(image), "generator": imitate, "step": step}
+    for line in sys.stdin:
+        name = line.strip()
+        start = time.process_time()
+        passes[name]()
+        print(json.dumps({"pass": name, "milliseconds_per_shower": 1e3 * (time.process_time() - start) / batch}), flush=True)
 
 
 if __name__ == "__main__":
