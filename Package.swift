@@ -81,10 +81,11 @@ let package = Package(
 
         .target(
             name: "CalorimeterShowers", dependencies: ["Batch", "Numerics", "MessagePassing", "ParallelHDF5"], swiftSettings: checked),
+        .target(name: "ModelExchange", swiftSettings: checked),
         .target(name: "ShowerKernels", dependencies: ["NetworkKernels", "Numerics", "CLanes"], swiftSettings: kernels),
         .target(
             name: "ShowerNetworks",
-            dependencies: ["ShowerKernels", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
+            dependencies: ["ModelExchange", "ShowerKernels", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
             swiftSettings: checked),
 
         .executableTarget(
@@ -119,7 +120,7 @@ let package = Package(
         .testTarget(
             name: "CalorimeterShowersTests", dependencies: ["CalorimeterShowers", "ParallelHDF5", "Batch", "TestSupport"], swiftSettings: checked),
         .testTarget(
-            name: "ShowerNetworksTests", dependencies: ["ShowerNetworks", "ShowerKernels", "NetworkKernels", "MessagePassing", "ParallelHDF5", "TestSupport"],
+            name: "ShowerNetworksTests", dependencies: ["ModelExchange", "ShowerNetworks", "ShowerKernels", "NetworkKernels", "MessagePassing", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
         .testTarget(name: "IntegrationTests", dependencies: ["Batch", "ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]
