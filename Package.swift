@@ -120,7 +120,7 @@ let package = Package(
         .testTarget(
             name: "CalorimeterShowersTests", dependencies: ["CalorimeterShowers", "ParallelHDF5", "Batch", "TestSupport"], swiftSettings: checked),
         .testTarget(
-            name: "ShowerNetworksTests", dependencies: ["ModelExchange", "ShowerNetworks", "ShowerKernels", "NetworkKernels", "MessagePassing", "ParallelHDF5", "TestSupport"],
+            name: "ShowerNetworksTests", dependencies: ["ShowerNetworks", "ShowerKernels", "NetworkKernels", "MessagePassing", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
         .testTarget(name: "IntegrationTests", dependencies: ["Batch", "ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]

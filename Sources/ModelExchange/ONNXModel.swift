@@ -36,7 +36,7 @@ public struct ONNXModel {
     private var inputs: [(name: String, shape: [Extent])] = []
     private var outputs: [(name: String, shape: [Extent])] = []
 
-    /// Runtimes since ONNX Runtime 1.8 read these, Geant4's included.
+    /// Old enough for the runtimes beside Geant4.
     public static let operatorSet = 13
     public static let intermediateRepresentation = 8
 

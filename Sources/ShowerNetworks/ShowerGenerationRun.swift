@@ -9,6 +9,7 @@ extension RandomPurpose {
 
 /// The section `generation`.
 public struct ShowerGenerationSettings: Sendable {
+    /// A model file, or a run directory of `train`.
     public let model: String
     public let profile: ShowerArchitecture
     public let showers: Int
@@ -63,7 +64,8 @@ public struct ShowerGenerationRun {
     public func run() throws -> StopReason? {
         let architecture = settings.profile, communicator = context.communicator
         let generator = try ShowerGenerator(architecture, shards: 0)
-        let parameters = try HDF5File.with(HDF5File.open(settings.model, communicator: communicator)) { file in
+        let model = try communicator.agree { try ShowerModelPath.resolve(settings.model, epoch: nil) }
+        let parameters = try HDF5File.with(HDF5File.open(model, communicator: communicator)) { file in
             try ShowerModelFile.read(file, "generator", layout: generator.layout, moving: &generator.moving)
         }
         let moments = ShowerMoments(extents: architecture.imageExtents, power: architecture.imagePower)
@@ -74,7 +76,7 @@ public struct ShowerGenerationRun {
         let progress = context.progress(total: settings.showers, unit: "shower", label: "generate")
         let size = communicator.size, shards = settings.showers / laneWidth
         try context.writeData(settings.output) { file in
-            try file.root.setAttribute("model", settings.model)
+            try file.root.setAttribute("model", model)
             let showers: any GeneratedShowers =
                 if let binning = settings.binning {
                     try CylindricalShowers(file.root, showers: settings.showers, binning: binning)

@@ -10,14 +10,21 @@ struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "A trained model for other programs: ONNX, or Keras weights and architecture.",
         discussion: """
-            onnx   generator.onnx, from latent (N, 256) = [energy / 100 GeV, theta in rad, 254 normal numbers] to deposits (N, 51, 51, 25) in
-                   GeV, operator set 13, as the example Par04 of Geant4 reads it; discriminator.onnx, from deposits to generation and auxiliary.
-            keras  generator.json and generator.h5, discriminator.json and discriminator.h5: models on images (GeV x 50)^0.85, channels last.
+            onnx: generator.onnx takes latent (N, 256), which is energy / 100 GeV,
+            theta in rad and 254 normal numbers, and gives deposits (N, 51, 51, 25)
+            in GeV, as the example Par04 of Geant4 reads it; discriminator.onnx
+            takes such deposits. Operator set 13.
+
+            keras: generator.json and generator.h5, discriminator.json and
+            discriminator.h5, on images (GeV x 50)^0.85, channels last. In Python:
+
+              m = keras.models.model_from_json(open("generator.json").read())
+              m.load_weights("generator.h5")
+
+            Examples:
 
               gan3d export runs/showers --format onnx
-              gan3d export runs/showers/registry/epoch-0012.h5 --format keras --output keras-12
-
-            In Python: keras.models.model_from_json(open("generator.json").read()).load_weights("generator.h5").
+              gan3d export runs/showers --epoch 12 --format keras --output k12
             """)
     @Argument(help: "A run directory of `train`, of which the best epoch is taken, or a model file.") var source: String
     @Option(help: "onnx or keras.") var format: ShowerExportRun.Format
@@ -37,11 +44,14 @@ struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "A model file from weights of other programs, to start a training from.",
         discussion: """
-            Takes ONNX that `export` wrote, and HDF5 weights of Keras: ours, legacy .h5 and .hdf5 of Keras 2 and 3, and model.weights.h5 of Keras 3.
-            Names, shapes and values are checked against the profile; layers of Keras that have other names are taken in the order of the model.
+            Takes ONNX that `export` wrote, and HDF5 weights of Keras: ours, legacy
+            .h5 and .hdf5 of Keras 2 and 3, and model.weights.h5 of Keras 3. Names,
+            shapes and values are checked against the profile; layers of Keras that
+            have other names are taken in the order of the model.
 
-              gan3d import params_generator_epoch_059.hdf5 params_discriminator_epoch_059.hdf5 --channels first --output runs/imported
-              mpirun -n 2 gan3d train run.yaml --set training.warm_start=runs/imported/model.h5
+              gan3d import generator.hdf5 discriminator.hdf5 --channels first
+              mpirun -n 2 gan3d train run.yaml \\
+                --set training.warm_start=runs/imported/model.h5
             """)
     @Argument(help: "Weights of the generator.") var generator: String
     @Argument(help: "Weights of the discriminator; without them training starts with a fresh one.") var discriminator: String?

@@ -22,8 +22,11 @@ struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Showers of a trained model, in the CLIC or the CaloChallenge's layout.",
         discussion: """
-            generation.layout: clic writes ECAL, energy, theta and sum, as the training files have them; calochallenge writes incident_energies
-            and showers in MeV, in rings and sectors about the axis of the window, with the binning as XML beside it.
+            generation.model is a model file or a run directory of `train`, of which
+            the best epoch is taken. generation.layout: clic writes ECAL, energy,
+            theta and sum, as the training files have them; calochallenge writes
+            incident_energies and showers in MeV, in rings and sectors about the
+            axis of the window, with the binning as XML beside it.
             """)
     @OptionGroup var options: RunOptions
 

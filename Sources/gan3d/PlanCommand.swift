@@ -6,9 +6,11 @@ struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "What the networks cost, and from which energy on they are faster than Geant4.",
         discussion: """
-            Counts parameters, operations and memory, and divides by a speed: --gigaflops, or for generation with --measure the time of sixteen
-            showers on this core. The crossover compares that with the time of one Geant4 shower, which grows with its energy; the times are
-            power laws between measurements that --geant4 replaces by those of your detector and machine.
+            Counts parameters, operations and memory, and divides by a speed:
+            --gigaflops, or for generation with --measure what sixteen showers take
+            on this core. The crossover is the energy at which Geant4 takes as long
+            for a shower. Its times are power laws between measurements, which
+            --geant4 replaces by those of your detector and machine.
 
               gan3d plan --batch 64 --ranks 4 --measure
               gan3d plan --geant4 1:0.02,10:0.15,100:1.2
@@ -38,6 +40,7 @@ struct Plan: ParsableCommand {
         let events = gigaflops * 1e9 / (2 * cost.step) * Double(shards) / Double(most)
         let seconds = measure ? try ShowerCost.measureGeneration(architecture) : 2 * cost.generation / gigaflops * 1e-9
         let timing = try geant4.map { try GeantTiming($0) } ?? .clic
+        let together = ranks == 1 ? "1 rank" : "\(ranks) ranks"
         func number(_ x: Double, _ digits: Int = 3) -> String { Format.general(x, digits: digits) }
         let speed = measure ? "measured here" : "at \(number(gigaflops)) GFLOP/s"
         let crossover = timing.energy(taking: seconds)
@@ -45,10 +48,10 @@ struct Plan: ParsableCommand {
         print(
             """
             networks      \(architecture.name): generator \(try ShowerGenerator(architecture, shards: 0).layout.count) and discriminator \(try ShowerDiscriminator(architecture, shards: 0).layout.count) parameters
-            generation    \(number(cost.generation * 1e-9, 4)) GMAC a shower, \(number(1e3 * seconds)) ms on one core, \(speed): \(number(Double(ranks) / seconds)) showers/s on \(ranks) ranks; \(Format.bytes(Double(cost.memory(shards: 0)))) a rank
+            generation    \(number(cost.generation * 1e-9, 4)) GMAC a shower, \(number(1e3 * seconds)) ms on one core, \(speed): \(number(Double(ranks) / seconds)) showers/s on \(together); \(Format.bytes(Double(cost.memory(shards: 0)))) a rank
             training      \(number(cost.step * 1e-9, 4)) GMAC a shower and step
             memory        \(Format.bytes(Double(cost.memory(shards: most)))) of activations a rank, with \(most) of \(shards) shards of 16 showers
-            speed         \(number(events)) showers/s in training on \(ranks) ranks
+            speed         \(number(events)) showers/s in training on \(together)
             Geant4        \(timing.points.map { "\(number($0.seconds)) s at \(number($0.energy)) GeV" }.joined(separator: ", ")); \(timing.source)
             crossover     \(number(crossover)) GeV\(timing.covers(crossover) ? "" : ", outside of the measurements"): below it Geant4 is the faster one
             speed-up      core against core \(ratios)

@@ -7,7 +7,8 @@ public enum KerasChannels: String, Sendable, CaseIterable {
 /// The layers of a network that hold weights, as Keras has them.
 ///
 /// Keras stores a convolution kernel as (x, y, z, in, out) and a dense one as (in, out); ours are (out, in, x, y, z) and (out, in). Where a dense
-/// layer meets a box, its rows follow the box: (x, y, z, channel) with channels last. All of it is one operation: axes in reverse.
+/// layer makes a box, its columns follow the box: (x, y, z, channel) with channels last. A dense layer that reads a box sees the channels last
+/// either way, because Keras' Flatten turns them. All of it is one operation: axes in reverse.
 struct KerasLayer {
     enum Kind: String {
         case dense
@@ -83,7 +84,7 @@ struct KerasLayer {
         if network == .discriminator {
             let last = model.stages(network).last?.channels ?? 1, features = model.tensor(network, "generation/weights").range.count
             for name in ["generation", "auxiliary"] {
-                dense(name, inputs: features, outputs: 1, kernelView: channels == .last ? [last, features / last] : [features], biasView: [1])
+                dense(name, inputs: features, outputs: 1, kernelView: [last, features / last], biasView: [1])
             }
         }
         return result
