@@ -95,18 +95,18 @@ public enum ShowerONNX {
             for (layer, normalisation) in zip(model.stages(network).map(\.layer), model.normalisations(network)) {
                 let name = layer.name
                 value = onnx.add(
-                    "Conv", [value, parameter("\(name)/weights"), parameter("\(name)/bias")], to: name,
+                    "Conv", [value, parameter("\(name)/weights"), parameter("\(name)/bias")], to: "\(name)/result",
                     [("kernel_shape", .integers(layer.kernel)), ("pads", .integers(layer.before + layer.after))])
                 value =
                     layer.negativeSlope == 0
-                    ? onnx.add("Relu", [value], to: "\(name)_activation")
-                    : onnx.add("LeakyRelu", [value], to: "\(name)_activation", [("alpha", .float(layer.negativeSlope))])
+                    ? onnx.add("Relu", [value], to: "\(name)/activation")
+                    : onnx.add("LeakyRelu", [value], to: "\(name)/activation", [("alpha", .float(layer.negativeSlope))])
                 guard let statistics = normalisation else { continue }
                 let mean = onnx.add("\(name)/mean", statistics.mean, shape: [layer.channels])
                 let variance = onnx.add("\(name)/variance", statistics.variance, shape: [layer.channels])
                 value = onnx.add(
                     "BatchNormalization", [value, parameter("\(name)/scale"), parameter("\(name)/shift"), mean, variance],
-                    to: "\(name)_normalised", [("epsilon", .float(architecture.epsilon))])
+                    to: "\(name)/normalised", [("epsilon", .float(architecture.epsilon))])
             }
             return value
         }
