@@ -81,10 +81,11 @@ let package = Package(
 
         .target(
             name: "CalorimeterShowers", dependencies: ["Batch", "Numerics", "MessagePassing", "ParallelHDF5"], swiftSettings: checked),
+        .target(name: "ModelExchange", swiftSettings: checked),
         .target(name: "ShowerKernels", dependencies: ["NetworkKernels", "Numerics", "CLanes"], swiftSettings: kernels),
         .target(
             name: "ShowerNetworks",
-            dependencies: ["ShowerKernels", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
+            dependencies: ["ModelExchange", "ShowerKernels", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
             swiftSettings: checked),
 
         .executableTarget(

@@ -5,6 +5,11 @@ import Numerics
 public struct ChannelStatistics: Sendable, Equatable {
     public var mean: [Float]
     public var variance: [Float]
+
+    public init(mean: [Float], variance: [Float]) {
+        self.mean = mean
+        self.variance = variance
+    }
 }
 
 /// Sums over all samples of a batch, which ranks share: exact, so the same bits whoever holds which shards.
@@ -41,7 +46,7 @@ public struct MovingStatistics: Sendable, Equatable {
         }
     }
 
-    mutating func update(with batch: [ChannelStatistics]) {
+    package mutating func update(with batch: [ChannelStatistics]) {
         let keep = Self.momentum
         for (k, new) in batch.enumerated() {
             for c in new.mean.indices {

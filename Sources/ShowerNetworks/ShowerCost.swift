@@ -1,4 +1,5 @@
 import Networks
+import Numerics
 
 /// What a model costs: multiply-adds for one shower, as done, and memory.
 public struct ShowerCost: Sendable {
@@ -37,4 +38,15 @@ public struct ShowerCost: Sendable {
 
     /// Bytes of activations that a rank with so many shards of a batch holds in training; 0 shards only generate.
     public func memory(shards: Int) -> Int { 64 * (generatorLanes(shards) + (shards > 0 ? discriminatorLanes(shards) : 0)) }
+
+    /// Seconds that one core here takes for one shower of sixteen, measured on untrained networks, which take as long. *Not collective.*
+    public static func measureGeneration(_ architecture: ShowerArchitecture) throws -> Double {
+        let generator = try ShowerGenerator(architecture, shards: 0)
+        let parameters = generator.initialParameters(seed: 1)
+        let latent = LaneBlock(architecture.latentCount)
+        for i in 0..<architecture.latentCount { latent.lanes[i] = Lane(repeating: i < 2 ? 1 : 0.5) }
+        // The first call brings memory and caches into the state of a long run.
+        let times = (0..<3).map { _ in ContinuousClock().measure { _ = generator.infer(latent.lanes, parameters: parameters) } }
+        return (times.min() ?? .zero) / .seconds(Double(laneWidth))
+    }
 }

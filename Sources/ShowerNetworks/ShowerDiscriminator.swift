@@ -73,6 +73,17 @@ public final class ShowerDiscriminator {
         return images.indices.map { judge($0, image: images[$0], targets: targets[$0], weights: weights, parameters: parameters) }
     }
 
+    /// Logits and energies of sixteen images by the moving statistics. *Not collective.*
+    public func infer(_ image: UnsafePointer<Lane>, parameters: UnsafePointer<Float>) -> (logit: Lane, energy: Lane) {
+        pooling.average(input: stack.infer(image, parameters: parameters, moving: moving), output: pooledGradient.lanes)
+        return withUnsafeTemporaryAllocation(of: Lane.self, capacity: 2) { outputs in
+            guard let base = outputs.baseAddress else { return (.zero, .zero) }
+            heads.forward(
+                input: pooledGradient.lanes, weights: parameters + headWeights.lowerBound, bias: parameters + headBias.lowerBound, output: base)
+            return (base[0], base[1])
+        }
+    }
+
     private func judge(
         _ s: Int, image: UnsafePointer<Lane>, targets: ShowerTargets, weights: ShowerLossWeights, parameters: UnsafePointer<Float>
     ) -> [Double] {

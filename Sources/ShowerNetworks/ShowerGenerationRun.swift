@@ -9,6 +9,7 @@ extension RandomPurpose {
 
 /// The section `generation`.
 public struct ShowerGenerationSettings: Sendable {
+    /// A model file, or a run directory of `train`.
     public let model: String
     public let profile: ShowerArchitecture
     public let showers: Int
@@ -16,16 +17,27 @@ public struct ShowerGenerationSettings: Sendable {
     public let energies: [Double]
     public let angles: [Double]
     public let output: String
+    /// Rings and sectors for the CaloChallenge's layout; nil for the CLIC layout.
+    public let binning: CylindricalBinning?
+    public let particle: String
 
+    /// - Parameter padSize: edge of a pad in mm.
     /// *Not collective.* Throws `ConfigurationError`.
-    public init(_ configuration: Configuration) throws {
+    public init(_ configuration: Configuration, padSize: Double) throws {
         let section = try configuration.section("generation")
         model = try section.string("model")
         showers = try section.int("showers", default: 1024, in: 16...1 << 40)
         energies = try section.doubles("energies", default: [10, 100], count: 2...2)
         angles = try section.doubles("angles", default: [1.0471975511965976, 2.0943951023931953], count: 2...2)
         output = try section.string("output", default: "generated.h5")
-        profile = try configuration.section("model").string("profile", default: "keras", oneOf: ["keras", "miniature"]) == "keras" ? .keras : .miniature
+        let names = ShowerArchitecture.profiles.map(\.name)
+        profile = try .profile(named: configuration.section("model").string("profile", default: "keras", oneOf: names))
+        let layout = try section.string("layout", default: "clic", oneOf: ["clic", "calochallenge"])
+        let rings = section.has("rings") ? try section.doubles("rings", in: 0...1e5, count: 2...1000) : nil
+        let sectors = try section.int("sectors", default: 16, in: 1...1000)
+        particle = try section.string("particle", default: "electron", oneOf: ["electron", "photon"])
+        binning =
+            layout == "clic" ? nil : try CylindricalBinning(extents: profile.imageExtents, padSize: padSize, edges: rings, sectors: sectors)
         guard showers % laneWidth == 0 else {
             throw ConfigurationError("'generation.showers' is \(showers), wanted a multiple of 16")
         }
@@ -38,7 +50,7 @@ public struct ShowerGenerationSettings: Sendable {
     }
 }
 
-/// The command `generate`: showers of a trained model in the CLIC layout, the same bits on any number of ranks.
+/// The command `generate`: showers of a trained model in the CLIC or the CaloChallenge's layout, the same bits on any number of ranks.
 public struct ShowerGenerationRun {
     private let context: JobContext
     private let settings: ShowerGenerationSettings
@@ -52,25 +64,25 @@ public struct ShowerGenerationRun {
     public func run() throws -> StopReason? {
         let architecture = settings.profile, communicator = context.communicator
         let generator = try ShowerGenerator(architecture, shards: 0)
-        let parameters = try HDF5File.with(HDF5File.open(settings.model, communicator: communicator)) { file in
+        let model = try communicator.agree { try ShowerModelPath.resolve(settings.model, epoch: nil) }
+        let parameters = try HDF5File.with(HDF5File.open(model, communicator: communicator)) { file in
             try ShowerModelFile.read(file, "generator", layout: generator.layout, moving: &generator.moving)
         }
         let moments = ShowerMoments(extents: architecture.imageExtents, power: architecture.imagePower)
         let latent = LaneBlock(architecture.latentCount), deposits = LaneBlock(architecture.imageSites)
         let noise = RandomStream(seed: context.seed, purpose: .showerNoise), conditions = RandomStream(seed: context.seed, purpose: .showerConditions)
-        let sites = architecture.imageSites, shape = [settings.showers] + architecture.imageExtents
+        let sites = architecture.imageSites
         var rows = [Float](repeating: 0, count: laneWidth * sites)
         let progress = context.progress(total: settings.showers, unit: "shower", label: "generate")
         let size = communicator.size, shards = settings.showers / laneWidth
         try context.writeData(settings.output) { file in
-            let ecal = try file.root.createDataset("ECAL", shape: shape, type: .float32)
-            try ecal.setAttribute("units", "GeV x 50")
-            try file.root.setAttribute("model", settings.model)
-            let columns = try [("energy", "GeV"), ("theta", "rad"), ("sum", "GeV x 50")].map { name, units in
-                let dataset = try file.root.createDataset(name, shape: [settings.showers], type: .float32)
-                try dataset.setAttribute("units", units)
-                return dataset
-            }
+            try file.root.setAttribute("model", model)
+            let showers: any GeneratedShowers =
+                if let binning = settings.binning {
+                    try CylindricalShowers(file.root, showers: settings.showers, binning: binning)
+                } else {
+                    try ClicShowers(file.root, showers: settings.showers, extents: architecture.imageExtents)
+                }
             for shard in stride(from: communicator.rank, to: shards, by: size) {
                 let first = shard * laneWidth
                 func uniform(_ bounds: [Double], _ j: Int, _ draw: UInt32) -> Double {
@@ -84,17 +96,25 @@ public struct ShowerGenerationRun {
                     moments.expand(generator.infer(latent.lanes, parameters: parameters), into: deposits.lanes)
                     for i in 0..<sites { for j in 0..<laneWidth { rows[j * sites + i] = deposits.lanes[i][j] } }
                 }
-                try ecal.write(rows, offset: [first, 0, 0, 0], count: [laneWidth] + architecture.imageExtents, collective: false)
-                let sums = (0..<laneWidth).map { j in rows[j * sites..<(j + 1) * sites].reduce(0.0) { $0 + Double($1) } }
-                for (dataset, values) in zip(columns, [energies, angles, sums]) {
-                    try dataset.write(values.map { Float($0) }, offset: [first], count: [laneWidth], collective: false)
-                }
+                try showers.write(rows, energies: energies, angles: angles, first: first)
                 progress.advance(to: min(settings.showers, (shard + size) * laneWidth), [:])
             }
         }
         progress.finish()
+        try writeBinning()
         context.summary.set("showers", settings.showers)
         context.log.info("wrote \(context.directory.path(settings.output)): \(settings.showers) showers")
         return nil
+    }
+
+    /// The binning of the CaloChallenge's layout, beside the showers.
+    private func writeBinning() throws {
+        guard let binning = settings.binning else { return }
+        let stem = settings.output.hasSuffix(".h5") ? String(settings.output.dropLast(3)) : settings.output
+        try context.communicator.agree {
+            guard context.communicator.isRoot else { return }
+            let text = binning.xml(particle: settings.particle, pdg: settings.particle == "electron" ? 11 : 22)
+            try context.directory.writeAtomically("\(stem)-binning.xml", text: text)
+        }
     }
 }

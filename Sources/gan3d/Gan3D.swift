@@ -14,12 +14,13 @@ struct Gan3D: ParsableCommand {
               mpirun -n 2 gan3d train      examples/showers.yaml --run runs/showers
               mpirun -n 2 gan3d generate   examples/showers.yaml --run runs/showers
               mpirun -n 2 gan3d validate   examples/showers.yaml runs/showers/showers-0000.h5 reference.h5 --run runs/showers
+              gan3d export runs/showers --format onnx
 
             Exit codes: 0 finished; 75 stopped early, submit again; 64 command line; 65 configuration or input; 70 internal, NaN;
             74 files.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
-        subcommands: [Simulate.self, Preprocess.self, Train.self, Generate.self, Validate.self, Plan.self])
+        subcommands: [Simulate.self, Preprocess.self, Train.self, Generate.self, Validate.self, Export.self, Import.self, Plan.self])
 }
 
 /// What every command that runs a configuration takes.

@@ -1,0 +1,123 @@
+import Batch
+import ModelExchange
+
+/// Trained networks as ONNX, in standard operators, by the running averages of the normalisations.
+///
+/// The generator has one input, `latent` (N, 256): energy / 100 GeV, polar angle in rad, normal numbers; and one output, `deposits` in GeV. That is
+/// what the example Par04 of Geant4 feeds and reads. The discriminator takes such deposits and says `generation`, the probability of a real
+/// shower, and `auxiliary`, energy / 100 GeV. Its two heads without parameters, angle and sum, stay outside.
+public enum ShowerONNX {
+    /// Order of the cells of a shower.
+    public enum Axes: String, Sendable, CaseIterable {
+        /// x, y, layer: the CLIC files'.
+        case cells = "xyz"
+        /// layer, x, y: what DDML of Key4hep reads.
+        case layers = "zxy"
+    }
+
+    /// The bytes of the file. *Not collective.*
+    public static func encode(_ model: ShowerModel, _ network: ShowerNetwork, axes: Axes) -> [UInt8] {
+        let architecture = model.architecture
+        var onnx = ONNXModel(name: "\(architecture.name)_\(network.rawValue)", producerVersion: Provenance.version)
+        onnx.metadata = [
+            ("profile", architecture.name), ("deposits_unit", "GeV"), ("cell_order", axes.rawValue),
+            ("energy_scale_GeV", "\(architecture.energyScale)"), ("latent", "energy / energy_scale_GeV, theta in rad, normal numbers"),
+        ]
+        var builder = Builder(onnx: onnx, model: model, network: network, axes: axes)
+        switch network {
+        case .generator: builder.buildGenerator()
+        case .discriminator: builder.buildDiscriminator()
+        }
+        return builder.onnx.encoded()
+    }
+
+    private struct Builder {
+        var onnx: ONNXModel
+        let model: ShowerModel
+        let network: ShowerNetwork
+        let axes: Axes
+        var architecture: ShowerArchitecture { model.architecture }
+
+        private var shape: [ONNXModel.Extent] {
+            let e = architecture.imageExtents
+            return [.named("N")] + (axes == .cells ? e : [e[2], e[0], e[1]]).map { .fixed($0) }
+        }
+
+        mutating func buildGenerator() {
+            let a = architecture
+            onnx.addInput("latent", [.named("N"), .fixed(a.latentCount)])
+            onnx.addOutput("deposits", shape)
+            var value = onnx.add(
+                "Gemm", ["latent", parameter("dense/weights"), parameter("dense/bias")], to: "dense", [("transB", .integer(1))])
+            value = reshaped(value, [0, a.seedChannels] + a.seedExtents, to: "box")
+            let scales = onnx.add("upsampling", ([1, 1] + a.upsampling).map(Float.init), shape: [2 + a.upsampling.count])
+            value = onnx.add(
+                "Resize", [value, "", scales], to: "upsampled",
+                [("coordinate_transformation_mode", .text("asymmetric")), ("mode", .text("nearest")), ("nearest_mode", .text("floor"))])
+            value = addStages(value)
+            // What is not positive is no energy, and has no power.
+            if let last = model.stages(.generator).last?.layer, last.isNormalised || last.negativeSlope != 0 {
+                value = onnx.add("Relu", [value], to: "image")
+            }
+            value = reshaped(value, [0] + a.imageExtents, to: "cells")
+            if axes == .layers { value = onnx.add("Transpose", [value], to: "ordered", [("perm", .integers([0, 3, 1, 2]))]) }
+            let power = onnx.add("inverse_power", [1 / a.imagePower], shape: [])
+            value = onnx.add("Pow", [value, power], to: "stored")
+            let scale = onnx.add("stored_per_GeV", [Float(ShowerArchitecture.storedPerGeV)], shape: [])
+            _ = onnx.add("Div", [value, scale], to: "deposits")
+        }
+
+        mutating func buildDiscriminator() {
+            let a = architecture
+            onnx.addInput("deposits", shape)
+            onnx.addOutput("generation", [.named("N"), .fixed(1)])
+            onnx.addOutput("auxiliary", [.named("N"), .fixed(1)])
+            var value = "deposits"
+            if axes == .layers { value = onnx.add("Transpose", [value], to: "ordered", [("perm", .integers([0, 2, 3, 1]))]) }
+            let scale = onnx.add("stored_per_GeV", [Float(ShowerArchitecture.storedPerGeV)], shape: [])
+            value = onnx.add("Mul", [value, scale], to: "stored")
+            let power = onnx.add("power", [a.imagePower], shape: [])
+            value = onnx.add("Pow", [value, power], to: "cells")
+            value = reshaped(value, [0, 1] + a.imageExtents, to: "image")
+            value = addStages(value)
+            value = onnx.add("AveragePool", [value], to: "pooled", [("kernel_shape", .integers(a.pooling)), ("strides", .integers(a.pooling))])
+            value = onnx.add("Flatten", [value], to: "features", [("axis", .integer(1))])
+            let logit = onnx.add(
+                "Gemm", [value, parameter("generation/weights"), parameter("generation/bias")], to: "logit", [("transB", .integer(1))])
+            _ = onnx.add("Sigmoid", [logit], to: "generation")
+            _ = onnx.add(
+                "Gemm", [value, parameter("auxiliary/weights"), parameter("auxiliary/bias")], to: "auxiliary", [("transB", .integer(1))])
+        }
+
+        /// Convolution, activation, normalisation, layer after layer; a dropout passes everything after the training.
+        private mutating func addStages(_ input: String) -> String {
+            var value = input
+            for (layer, normalisation) in zip(model.stages(network).map(\.layer), model.normalisations(network)) {
+                let name = layer.name
+                value = onnx.add(
+                    "Conv", [value, parameter("\(name)/weights"), parameter("\(name)/bias")], to: "\(name)/result",
+                    [("kernel_shape", .integers(layer.kernel)), ("pads", .integers(layer.before + layer.after))])
+                value =
+                    layer.negativeSlope == 0
+                    ? onnx.add("Relu", [value], to: "\(name)/activation")
+                    : onnx.add("LeakyRelu", [value], to: "\(name)/activation", [("alpha", .float(layer.negativeSlope))])
+                guard let statistics = normalisation else { continue }
+                let mean = onnx.add("\(name)/mean", statistics.mean, shape: [layer.channels])
+                let variance = onnx.add("\(name)/variance", statistics.variance, shape: [layer.channels])
+                value = onnx.add(
+                    "BatchNormalization", [value, parameter("\(name)/scale"), parameter("\(name)/shift"), mean, variance],
+                    to: "\(name)/normalised", [("epsilon", .float(architecture.epsilon))])
+            }
+            return value
+        }
+
+        private mutating func parameter(_ name: String) -> String {
+            let tensor = model.tensor(network, name)
+            return onnx.add(name, Array(model[network].parameters[tensor.range]), shape: tensor.shape)
+        }
+
+        private mutating func reshaped(_ value: String, _ shape: [Int], to output: String) -> String {
+            onnx.add("Reshape", [value, onnx.add("\(output)/shape", shape)], to: output)
+        }
+    }
+}

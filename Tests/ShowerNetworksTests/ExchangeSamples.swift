@@ -1,0 +1,94 @@
+import Foundation
+import Networks
+import Numerics
+import ParallelHDF5
+import ShowerNetworks
+import TestSupport
+
+/// Models with every number away from its start, and what they answer.
+enum ExchangeSamples {
+    static func model(_ architecture: ShowerArchitecture) throws -> ShowerModel {
+        let model = try ShowerModel(architecture, seed: 5)
+        let stream = RandomStream(seed: 11, purpose: .test)
+        for (n, network) in ShowerNetwork.allCases.enumerated() {
+            let layout = network == .generator ? model.generator.layout : model.discriminator.layout
+            var numbers = model[network]
+            for tensor in layout.tensors where !tensor.name.hasSuffix("weights") {
+                for i in tensor.range { numbers.parameters[i] += 0.1 * Float(stream.normal(epoch: UInt64(n), index: UInt64(i), draw: 0)) }
+            }
+            // Averages as training leaves them.
+            var batch: [ChannelStatistics] = []
+            for (k, layer) in numbers.moving.layers.enumerated() {
+                batch.append(
+                    ChannelStatistics(
+                        mean: layer.values.mean.indices.map { Float(stream.normal(epoch: 10, index: UInt64(100 * k + $0), draw: 1)) },
+                        variance: layer.values.mean.indices.map { Float(50 * stream.uniform(epoch: 11, index: UInt64(100 * k + $0), draw: 2)) }))
+            }
+            for _ in 0..<100 { numbers.moving.update(with: batch) }
+            model[network] = numbers
+        }
+        return model
+    }
+
+    static func write(_ model: ShowerModel, _ path: String) throws {
+        try HDF5File.with(HDF5File.create(path, communicator: nil)) { try model.write(to: $0.root) }
+    }
+
+    static func read(_ path: String) throws -> ShowerModel {
+        try HDF5File.with(HDF5File.open(path, communicator: nil)) { try ShowerModel($0) }
+    }
+
+    static func latents(_ architecture: ShowerArchitecture, showers: Int) -> [Float] {
+        let stream = RandomStream(seed: 12, purpose: .test)
+        return (0..<showers).flatMap { shower in
+            (0..<architecture.latentCount).map { i in
+                switch i {
+                case 0: 0.2 + Float(stream.uniform(epoch: 0, index: UInt64(shower), draw: 0))
+                case 1: 1.1 + Float(stream.uniform(epoch: 0, index: UInt64(shower), draw: 1))
+                default: Float(stream.normal(epoch: 1, index: UInt64(shower), draw: UInt32(i)))
+                }
+            }
+        }
+    }
+
+    struct Answers {
+        /// `[shower][cell]`.
+        var images: [Double] = []
+        /// GeV.
+        var deposits: [Double] = []
+        var generation: [Double] = []
+        var auxiliary: [Double] = []
+    }
+
+    /// Our own forward passes, of at most sixteen showers.
+    static func answers(_ model: ShowerModel, latents: [Float]) -> Answers {
+        let a = model.architecture, showers = latents.count / a.latentCount
+        let latent = UnsafeMutablePointer<Lane>.allocate(capacity: a.latentCount)
+        defer { latent.deallocate() }
+        for i in 0..<a.latentCount { latent[i] = Lane((0..<laneWidth).map { latents[($0 % showers) * a.latentCount + i] }) }
+        model.generator.moving = model[.generator].moving
+        model.discriminator.moving = model[.discriminator].moving
+        let image = model.generator.infer(latent, parameters: model[.generator].parameters)
+        var answers = Answers()
+        for shower in 0..<showers { answers.images += (0..<a.imageSites).map { Double(image[$0][shower]) } }
+        answers.deposits = answers.images.map { $0 > 0 ? pow($0, 1 / Double(a.imagePower)) / 50 : 0 }
+        let (logit, energy) = model.discriminator.infer(image, parameters: model[.discriminator].parameters)
+        answers.generation = (0..<showers).map { 1 / (1 + exp(-Double(logit[$0]))) }
+        answers.auxiliary = (0..<showers).map { Double(energy[$0]) }
+        return answers
+    }
+
+    static func floats(_ path: String) throws -> [Double] {
+        try Data(contentsOf: URL(fileURLWithPath: path)).withUnsafeBytes { $0.bindMemory(to: Float.self).map { Double($0) } }
+    }
+
+    static func write(_ values: [Float], _ path: String) throws {
+        try values.withUnsafeBytes { try Data($0).write(to: URL(fileURLWithPath: path)) }
+    }
+
+    /// Largest difference over the largest number.
+    static func difference(_ a: [Double], _ b: [Double]) -> Double {
+        guard a.count == b.count, let largest = b.map(abs).max(), largest > 0 else { return .infinity }
+        return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / largest
+    }
+}
