@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A private SLURM on this machine for tests: munged, slurmctld and a slurmd for each of the nodes n1, n2 (4 CPUs) and wide (288 CPUs,
-# for `sbatch --test-only` of scripts that ask for whole nodes of large machines).
+# A private SLURM on this machine for tests: munged, slurmctld and a slurmd for each of the nodes n1 and n2 (partition test), n3 and n4
+# (partition failing, for tests that take a node down) and wide (288 CPUs, for `sbatch --test-only` of jobs that ask for whole nodes).
 #   Tests/slurm/cluster.sh DIRECTORY OWNER     as root; everything it writes lies in DIRECTORY
 # Prints "ready" when jobs can be submitted with SLURM_CONF=DIRECTORY/slurm.conf. It ends on SIGTERM, or when the process OWNER has
 # ended. All its processes live in a process namespace, so that nothing outlives it, not even when it is killed.
@@ -53,8 +53,11 @@ JobCompType=jobcomp/none
 SlurmdParameters=config_overrides
 NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=$(($2 + 2)) CPUs=4 CoresPerSocket=4 RealMemory=2000
 NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=$(($2 + 3)) CPUs=4 CoresPerSocket=4 RealMemory=2000
-NodeName=wide NodeHostname=$host NodeAddr=127.0.0.1 Port=$(($2 + 4)) CPUs=288 CoresPerSocket=288 RealMemory=2000
+NodeName=n3 NodeHostname=$host NodeAddr=127.0.0.1 Port=$(($2 + 4)) CPUs=4 CoresPerSocket=4 RealMemory=2000
+NodeName=n4 NodeHostname=$host NodeAddr=127.0.0.1 Port=$(($2 + 5)) CPUs=4 CoresPerSocket=4 RealMemory=2000
+NodeName=wide NodeHostname=$host NodeAddr=127.0.0.1 Port=$(($2 + 6)) CPUs=288 CoresPerSocket=288 RealMemory=2000
 PartitionName=test Nodes=n1,n2 DefaultTime=00:05:00 MaxTime=UNLIMITED
+PartitionName=failing Nodes=n3,n4 DefaultTime=00:05:00 MaxTime=UNLIMITED
 CONF
     # MareNostrum chooses by quality of service alone: what it gives by itself; then the partitions that the files of the systems name.
     echo "PartitionName=gpp Nodes=wide Default=YES MaxTime=UNLIMITED"
@@ -70,13 +73,13 @@ inside() { # directory; the first process of the namespace: when it ends, so do 
     for _ in $(seq 1 100); do [ -S "$directory/munge.socket" ] && break; sleep 0.05; done
     slurmctld -D 2>>"$directory/slurmctld.err" &
     # A host name and a /dev/shm of its own, as a machine would have: Open MPI's segments of two nodes have the same names.
-    for node in n1 n2 wide; do
+    for node in n1 n2 n3 n4 wide; do
         # shellcheck disable=SC2016
         unshare --uts --mount bash -c 'hostname "$1" && mount -t tmpfs -o mode=1777 none /dev/shm && exec slurmd -D -N "$1"' \
             node "$node" 2>>"$directory/slurmd-$node.err" &
     done
     for _ in $(seq 1 120); do
-        if [ "$(sinfo -h -N -t idle -o %N 2>/dev/null | sort -u | wc -l)" -eq 3 ]; then
+        if [ "$(sinfo -h -N -t idle -o %N 2>/dev/null | sort -u | wc -l)" -eq 5 ]; then
             echo ready
             wait
         fi
@@ -92,7 +95,7 @@ fi
 [ $# -eq 2 ] || { sed -n '2,6s/^# *//p' "${BASH_SOURCE[0]}" >&2; exit 64; }
 directory=$1 owner=$2
 export SLURM_CONF=$directory/slurm.conf
-mkdir -p "$directory"/{state,tmp-n1,tmp-n2,tmp-wide,spool-n1,spool-n2,spool-wide}
+mkdir -p "$directory"/{state,{tmp,spool}-{n1,n2,n3,n4,wide}}
 chmod 755 "$directory" "$directory"/*/
 (umask 077 && head -c 1024 /dev/urandom >"$directory/munge.key")
 configuration "$directory" $((20000 + $$ % 2000 * 10)) >"$SLURM_CONF"
