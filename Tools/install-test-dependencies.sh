@@ -3,8 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 apt-get update -qq
-# Nobody wants the daemons of SLURM and munge to start here: the tests start their own.
-DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends \
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     slurm-wlm munge libpmix2 shellcheck lmod tcl man-db groff-base >/dev/null
 peers=$PWD/.build-peers
 mkdir -p "$peers"
