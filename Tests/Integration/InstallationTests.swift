@@ -50,7 +50,7 @@ struct InstallationTests {
             flowtrain --version
             flowtrain plan "$DIDYMOS_ROOT/share/didymos/examples/phi4-8x8.yaml" | head -n 1
             gan3d plan | head -n 1
-            didymos-submit --help 2>&1 | grep systems
+            didymos-submit --help 2>&1 | grep '^systems:'
             man -w flowtrain gan3d
             eval "$("$1" bash unload didymos)"
             command -v flowtrain || echo "gone $DIDYMOS_ROOT$DIDYMOS_JOBS$MANPATH"

@@ -78,7 +78,7 @@ final class SlurmCluster: Sendable {
     private static let final: Set = ["COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL", "DEADLINE"]
 
     /// Waits until a job has left the system: `COMPLETED`, or its state and exit code, `FAILED 74`. An array has one for each task.
-    func ends(_ job: String, timeout: Double = 90) throws -> [String] {
+    func ends(_ job: String, timeout: Double = 300) throws -> [String] {
         let end = Date().addingTimeInterval(timeout)
         while true {
             let records = try records(job).map { (state: $0["JobState"] ?? "", code: $0["ExitCode"]?.split(separator: ":").first ?? "") }
@@ -91,7 +91,7 @@ final class SlurmCluster: Sendable {
     }
 
     /// Waits until `condition` holds.
-    func wait(_ what: String, timeout: Double = 60, until condition: () throws -> Bool) throws {
+    func wait(_ what: String, timeout: Double = 120, until condition: () throws -> Bool) throws {
         let end = Date().addingTimeInterval(timeout)
         while try !condition() {
             guard Date() < end else { throw ProcessError(description: "\(what): not within \(timeout) s") }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import ParallelHDF5
 import TestSupport
 import Testing
 
@@ -12,7 +13,7 @@ struct SlurmTests {
     init() throws { slurm = try #require(SlurmCluster.current) }
 
     /// A training that lasts some seconds, so that there is time to disturb it.
-    private static let training = FlowtrainCase.small.replacing("steps: 200", with: "steps: 4000")
+    private static let training = FlowtrainCase.small.replacing("steps: 200", with: "steps: 1500")
     private static let undisturbed = Result {
         let run = try FlowtrainCase(training)
         let result = try run("train", ranks: 1)
@@ -58,33 +59,54 @@ struct SlurmTests {
         #expect(try run.sampleBytes() == alone.sampleBytes())
     }
 
-    @Test("gan3d: simulation, training file and a step of training")
+    @Test("gan3d: simulation, training file, training and generation, to the bits of one rank without SLURM")
     func gan3d() throws {
-        let run = try FlowtrainCase(
-            """
+        let settings = """
             seed: 5
-            simulation: {events: 32, events_per_file: 16}
-            training: {batch: 16, epochs: 1, batches_per_epoch: 1, score_showers: 16}
-            """)
+            detector:
+              pads: [10, 10]
+              layers: [{repeat: 5, absorber: tungsten, absorber_thickness: 12, active: silicon, active_thickness: 0.5, gap: 2.65}]
+            simulation: {events: 64, events_per_file: 32}
+            data: {files: [run/training.h5]}
+            model: {profile: miniature}
+            training: {batch: 16, epochs: 2, score_showers: 16}
+            generation: {showers: 32}
+            """
+        let commands = ["simulate", "preprocess", "train", "generate"]
+        let run = try FlowtrainCase(settings)
         var jobs: [String] = []
-        for command in ["simulate", "preprocess", "train"] {
+        for command in commands {
             let after = jobs.last.map { ["--dependency=afterok:\($0)"] } ?? []
             jobs += try slurm.submit(
                 ["--nodes=2", "--ntasks-per-node=1"] + after, ["gan3d", command, "run.yaml", "--run", "run"], in: run.directory.path)
         }
         for job in jobs { #expect(try slurm.ends(job) == ["COMPLETED"], "\(output(run, job))") }
+        let alone = try FlowtrainCase(settings)
+        for command in commands {
+            let result = try MPIRun.run(
+                executable: "gan3d", arguments: [command, "run.yaml", "--run", "run"], ranks: 1, workingDirectory: alone.directory.path)
+            #expect(result.status == 0, "\(result.stderr)")
+        }
+        #expect(try showers(run) == showers(alone))
+    }
+
+    private func showers(_ run: FlowtrainCase) throws -> [UInt32] {
+        try HDF5File.with(HDF5File.open("\(run.run)/generated.h5", communicator: nil)) { file in
+            try file.root.read("ECAL", as: Float.self).map(\.bitPattern)
+        }
     }
 
     @Test("the time limit: a checkpoint, exit 75, back into the queue, finished to the bits of an undisturbed run")
     func timeLimit() throws {
-        let run = try FlowtrainCase(Self.training)
-        // Of the minute that SLURM gives, five seconds are left for work.
-        let job = try submitTraining(run, ["--time=1"], "run.stop_margin=55")[0]
+        // Of the minute that SLURM gives, the first start has two seconds for work, the second almost all.
+        let run = try FlowtrainCase(Self.training + "\nrun: {stop_margin: 58}\n")
+        let job = try submitTraining(run, ["--time=1", "--signal=B:USR1@5"])[0]
+        try slurm.wait("a restart") { try slurm.records(job).first?["Restarts"] == "1" }
+        try (Self.training + "\nrun: {stop_margin: 5}\n").write(toFile: run.directory.path("run.yaml"), atomically: true, encoding: .utf8)
         #expect(try slurm.ends(job) == ["COMPLETED"], "\(output(run, job))")
-        let restarts = try slurm.records(job).first?["Restarts"].flatMap { Int($0) } ?? 0
-        #expect(restarts >= 1)
         let text = output(run, job)
-        #expect(text.contains("left until the time limit") && text.contains("batch job \(job), restart 1"), "\(text)")
+        #expect(text.contains("the time limit is near") && text.contains("batch job \(job), restart 1"), "\(text)")
+        #expect(text.contains("continues after step"))
         try expectUndisturbed(run)
     }
 

@@ -20,8 +20,8 @@ SlurmctldPort=$2
 SlurmdPort=$(($2 + 1))
 AuthType=auth/munge
 CredType=cred/munge
-# A requeued job waits for its credential to expire: 120 s by default.
-AuthInfo=socket=$1/munge.socket,cred_expire=2
+# A requeued job waits for its credential to expire: 120 s by default, 5 at least.
+AuthInfo=socket=$1/munge.socket,cred_expire=5
 StateSaveLocation=$1/state
 SlurmdSpoolDir=$1/spool-%n
 SlurmctldPidFile=$1/slurmctld.pid
