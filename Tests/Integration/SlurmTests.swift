@@ -70,7 +70,7 @@ struct SlurmTests {
             data: {files: [run/training.h5]}
             model: {profile: miniature}
             training: {batch: 16, epochs: 2, score_showers: 16}
-            generation: {showers: 32}
+            generation: {showers: 32, model: run/registry/epoch-0002.h5}
             """
         let commands = ["simulate", "preprocess", "train", "generate"]
         let run = try FlowtrainCase(settings)
@@ -134,7 +134,7 @@ struct SlurmTests {
         }
         #expect(victims.count == 2)
         kill(try #require(victims.last), SIGKILL)
-        #expect(try slurm.ends(job, timeout: 30).first?.hasPrefix("FAILED") == true)
+        #expect(try slurm.ends(job, timeout: 60).first?.hasPrefix("FAILED") == true)
         let next = try submitTraining(run)[0]
         #expect(try slurm.ends(next) == ["COMPLETED"], "\(output(run, next))")
         try expectUndisturbed(run)
