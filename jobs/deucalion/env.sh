@@ -8,7 +8,7 @@ sbatch_options=(
 )
 srun_options=()
 
-# Builds with: DIDYMOS_MARCH=znver2 make install PREFIX=$HOME/didymos
+# Builds with: DIDYMOS_HDF5=hdf5 DIDYMOS_MARCH=znver2 make install PREFIX=$HOME/didymos
 load_modules() {
     module load GCC/13.3.0 OpenMPI HDF5 OpenBLAS FFTW
     if [ -n "${DIDYMOS_MODULE:-}" ]; then module load "$DIDYMOS_MODULE"; fi
