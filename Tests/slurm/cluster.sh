@@ -98,7 +98,7 @@ export SLURM_CONF=$directory/slurm.conf
 mkdir -p "$directory"/{state,{tmp,spool}-{n1,n2,n3,n4,wide}}
 chmod 755 "$directory" "$directory"/*/
 (umask 077 && head -c 1024 /dev/urandom >"$directory/munge.key")
-configuration "$directory" $((20000 + $$ % 2000 * 10)) >"$SLURM_CONF"
+configuration "$directory" $((20000 + $$ % 1200 * 10)) >"$SLURM_CONF"
 
 # If this shell is killed, so is unshare, and with it the namespace.
 setpriv --pdeathsig KILL unshare --pid --fork --kill-child --mount-proc "${BASH_SOURCE[0]}" --inside "$directory" &
