@@ -35,12 +35,11 @@ demo: build ## the main job: HMC, training, a stop by signal, a restart on other
 selfcheck: build ## one line for each thing that must work on a new machine
 	mpirun -n 2 $(BIN)/selfcheck
 
-install: deps ## PREFIX=/usr/local: executables that name their revision, modulefile, examples
-	DIDYMOS_REVISION=$${DIDYMOS_REVISION:-$$(git rev-parse --short HEAD 2>/dev/null || echo unknown)} $(BUILD)
-	install -d $(PREFIX)/bin $(PREFIX)/share/didymos/examples $(PREFIX)/share/modulefiles/didymos
-	for e in $(EXECUTABLES); do install -m 755 $(BIN)/$$e $(PREFIX)/bin/ || exit 1; done
-	cp -r examples/. $(PREFIX)/share/didymos/examples/
-	sed 's|@PREFIX@|$(PREFIX)|' modulefiles/didymos.in > $(PREFIX)/share/modulefiles/didymos/$$(cat VERSION)
+install: deps ## PREFIX=/usr/local: executables without a need for Swift, jobs, modulefiles, manual pages, completions, examples
+	for e in $(EXECUTABLES); do DIDYMOS_REVISION=$${DIDYMOS_REVISION:-$$(git rev-parse --short HEAD 2>/dev/null || echo unknown)} \
+	    swift build -c release --scratch-path .build-install --static-swift-stdlib --product $$e || exit 1; done
+	./Tools/install.sh .build-install/release $(PREFIX) $(EXECUTABLES)
+	@for e in $(EXECUTABLES); do if ldd $(PREFIX)/bin/$$e | grep -i swift; then echo "$$e needs the Swift runtime" >&2; exit 1; fi; done
 
 bench: build ## the timings of benchmarks/, each beside its peer
 	./benchmarks/run.sh $(BIN)
@@ -52,4 +51,4 @@ lint: ## house rules that a compiler does not check
 	./Tools/lint.sh
 
 clean:
-	rm -rf .build runs
+	rm -rf .build .build-install runs

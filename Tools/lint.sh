@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # House rules that the compiler does not check. Prints each breach; exit 1 when there is one.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 70
 breaches=0
 breach() { echo "lint: $*"; breaches=1; }
 

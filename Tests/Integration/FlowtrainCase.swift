@@ -51,7 +51,10 @@ struct FlowtrainCase {
     }
 
     /// The bytes of the last configuration, the measurements and the energy changes of a finished chain.
-    func chainBytes() throws -> [UInt8] {
+    func chainBytes() throws -> [UInt8] { try Self.chainBytes(run) }
+
+    /// The same of the run directory `run`.
+    static func chainBytes(_ run: String) throws -> [UInt8] {
         try HDF5File.with(HDF5File.open("\(run)/hmc.h5", communicator: nil)) { file in
             var bytes = try file.root.read("field", as: Double.self).flatMap(Self.bytes)
             bytes += try file.root.read("energy_change", as: Double.self).flatMap(Self.bytes)

@@ -19,7 +19,7 @@ public struct ProcessError: Error, CustomStringConvertible {
 }
 
 /// A child process in a process group of its own, which can be ended with everything it started.
-public final class ChildProcess {
+public final class ChildProcess: Sendable {
     public let identifier: pid_t
     private let directory: TemporaryDirectory
 

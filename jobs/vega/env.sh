@@ -1,0 +1,14 @@
+# shellcheck shell=bash disable=SC2034
+# Vega (IZUM): two AMD EPYC 7H12, 128 cores a node, InfiniBand.
+# Never tried on this machine: written from its public documentation. See docs/clusters.md.
+sbatch_options=(
+    --account="${DIDYMOS_ACCOUNT:?set it to the project that pays, such as s24r05-01-users}"
+    --partition=cpu --hint=nomultithread --exclusive --mem=0 --ntasks-per-node=128 --cpus-per-task=1 --distribution=block:block
+)
+srun_options=(--mpi=pmix_v3)
+
+# Builds with: DIDYMOS_HDF5=hdf5 DIDYMOS_MARCH=znver2 make install PREFIX=$HOME/didymos
+load_modules() {
+    module load OpenMPI/4.1.6-GCC-13.2.0 HDF5/1.14.3-gompi-2023b OpenBLAS/0.3.24-GCC-13.2.0 FFTW/3.3.10-GCC-13.2.0 && export OMPI_MCA_pml=ucx
+    if [ -n "${DIDYMOS_MODULE:-}" ]; then module load "$DIDYMOS_MODULE"; fi
+}
