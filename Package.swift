@@ -43,6 +43,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", path: "Sources/System/COpenBLAS", pkgConfig: "openblas"),
         .systemLibrary(name: "CFFTW", path: "Sources/System/CFFTW", pkgConfig: "fftw3"),
         .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib"),
+        .systemLibrary(name: "CCFITSIO", path: "Sources/System/CCFITSIO", pkgConfig: "cfitsio"),
         .systemLibrary(name: "CInstructionSet", path: "Sources/System/CInstructionSet"),
         .systemLibrary(name: "CLanes", path: "Sources/System/CLanes"),
         // C targets that hide the handle types of MPI, HDF5's macros, and the signal flag.
@@ -87,6 +88,8 @@ let package = Package(
             name: "ShowerNetworks",
             dependencies: ["ModelExchange", "ShowerKernels", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
             swiftSettings: checked),
+
+        .target(name: "RadioStreams", dependencies: ["CCFITSIO", "CProcess", "MessagePassing"], swiftSettings: checked),
 
         .executableTarget(
             name: "flowtrain",

@@ -17,6 +17,7 @@ only CMessagePassing MessagePassing
 only CParallelHDF5 ParallelHDF5
 only COpenBLAS 'Numerics|Networks'
 only CFFTW Numerics
+only CCFITSIO RadioStreams
 only Flows 'flowtrain|selfcheck|didymos-bench'
 only Foundation 'Batch'
 # One room, one idea.
