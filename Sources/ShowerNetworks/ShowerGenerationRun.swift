@@ -25,7 +25,7 @@ public struct ShowerGenerationSettings: Sendable {
         energies = try section.doubles("energies", default: [10, 100], count: 2...2)
         angles = try section.doubles("angles", default: [1.0471975511965976, 2.0943951023931953], count: 2...2)
         output = try section.string("output", default: "generated.h5")
-        profile = try configuration.section("model").string("profile", default: "keras", oneOf: ["keras", "miniature"]) == "keras" ? .keras : .miniature
+        profile = try ShowerArchitecture(configuration.section("model"))
         guard showers % laneWidth == 0 else {
             throw ConfigurationError("'generation.showers' is \(showers), wanted a multiple of 16")
         }
@@ -33,7 +33,6 @@ public struct ShowerGenerationSettings: Sendable {
             throw ConfigurationError("'generation.energies' \(energies) and 'generation.angles' \(angles): wanted positive energies, lower bound first")
         }
         configuration.leave("data", "training")
-        try configuration.section("model").leave("profile")
         try configuration.finish()
     }
 }

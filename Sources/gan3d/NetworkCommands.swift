@@ -11,7 +11,7 @@ struct Train: ParsableCommand {
             name: "gan3d train", configuration: options.configuration, overrides: options.overrides, runDirectory: options.run,
             timeLimit: options.timeLimit
         ) { context in
-            context.configuration.leave("detector", "simulation", "preprocessing", "validation", "generation")
+            context.configuration.leave("detector", "simulation", "preprocessing", "validation", "generation", "tuning")
             return try ShowerTrainingRun(context, settings: ShowerTrainingSettings(context.configuration)).run()
         }
     }
@@ -26,7 +26,7 @@ struct Generate: ParsableCommand {
             name: "gan3d generate", configuration: options.configuration, overrides: options.overrides, runDirectory: options.run,
             timeLimit: options.timeLimit
         ) { context in
-            context.configuration.leave("detector", "simulation", "preprocessing", "validation")
+            context.configuration.leave("detector", "simulation", "preprocessing", "validation", "tuning")
             return try ShowerGenerationRun(context, settings: ShowerGenerationSettings(context.configuration)).run()
         }
     }
