@@ -21,8 +21,8 @@ import Testing
               rungs: 3
               eta: 2
               space:
-                - {setting: training.learning_rate, choice: [1e-3, 2e-3]}
-                - {setting: training.loss_weights.deposit, choice: [0.1, 1e6]}
+                - {setting: training.learning_rate, choice: [1e-3, 2e-3, 10]}
+                - {setting: training.loss_weights.deposit, choice: [0.1, 0.3]}
             run: {tensorboard: false, prometheus: false}
             """
         settings = directory.path("run.yaml")
@@ -80,7 +80,7 @@ import Testing
         #expect(try content("killed") == reference)
 
         let found = try results("run2", "tune")
-        #expect(found["trials"] as? Int == 5)
+        #expect(found["trials"] as? Int == 7 && found["failed_trials"] as? Int == 2)
         let score = try #require(found["best_score"] as? Double), baseline = try #require(found["baseline_score"] as? Double)
         #expect(score <= baseline)
         let epochs = try #require(found["best_epochs"] as? Int)
@@ -94,5 +94,31 @@ import Testing
             let text = try String(contentsOfFile: directory.path("run2/\(name)"), encoding: .utf8)
             #expect(text.contains("wins") && text.contains("failed: ") && text.contains("training.learning_rate"))
         }
+    }
+
+    @Test("out of time: exit code 75 with what is known so far; the same command goes on, on other ranks; a changed base is refused")
+    func stopped() throws {
+        let quick = ["--set", "tuning.rungs=1", "--set", "tuning.baseline=false", "--set", "tuning.space=[{setting: training.learning_rate, choice: [1e-3, 2e-3]}]"]
+        // The margin before the limit is longer than the limit: the first look at the clock stops.
+        let stopped = try tune("a", ranks: 2, quick + ["--time-limit", "5"])
+        #expect(stopped.status == 75, "\(stopped.stderr)")
+        #expect(FileManager.default.fileExists(atPath: directory.path("a/tuning.h5")) && !FileManager.default.fileExists(atPath: directory.path("a/tuned.yaml")))
+        let again = try tune("a", ranks: 3, quick)
+        #expect(again.status == 0, "\(again.stderr)")
+        #expect(try tune("b", ranks: 1, quick).status == 0)
+        #expect(try content("a") == content("b"))
+        let other = try tune("a", ranks: 1, quick + ["--set", "training.batch=32"])
+        #expect(other.status == 65 && other.stderr.contains("other settings"), "\(other.status) \(other.stderr)")
+    }
+
+    @Test("if every trial fails the results are written and the code is 70; a negative energy ends the search with 65")
+    func failures() throws {
+        let all = ["--set", "tuning.baseline=false", "--set", "tuning.space=[{setting: training.learning_rate, choice: [10]}]"]
+        let failed = try tune("a", ranks: 2, all)
+        #expect(failed.status == 70 && failed.stderr.contains("all 1 trials of rung 1 failed"), "\(failed.status) \(failed.stderr)")
+        #expect(FileManager.default.fileExists(atPath: directory.path("a/tuning.h5")))
+        try ToyShowers.write(directory.path("showers.h5")) { for i in 0..<200 { $0[i * ToyShowers.cells + 7] = -1 } }
+        let negative = try tune("b", ranks: 2)
+        #expect(negative.status == 65 && negative.stderr.contains("showers.h5: ECAL of shower"), "\(negative.status) \(negative.stderr)")
     }
 }

@@ -53,7 +53,7 @@ public struct ClassifierSettings: Sendable {
             throw ConfigurationError("'validation.classifier.batch' is \(batch), wanted a multiple of 16: a shard is sixteen showers")
         }
         learningRate = try section.double("learning_rate", default: 1e-3, in: 1e-9...1)
-        epochs = try section.int("epochs", default: 30, in: 1...10_000)
+        epochs = try section.int("epochs", default: 60, in: 1...10_000)
         patience = try section.int("patience", default: 4, in: 1...10_000)
         maximumShowers = try section.int("maximum_showers", default: 10_000, in: 1...10_000_000)
         voxels = try section.ints("voxels", default: [9, 9, 9], in: 1...100, count: 3...3)

@@ -60,7 +60,7 @@ public struct SearchDimension: Sendable, Equatable {
     func value(at place: Double) -> String {
         func text(_ x: Double, _ range: ClosedRange<Double>) -> String {
             let rounded = Double(Format.general(x, digits: 4)) ?? x
-            return Format.general(min(max(rounded, range.lowerBound), range.upperBound), digits: 17 - 1)
+            return "\(min(max(rounded, range.lowerBound), range.upperBound))"
         }
         switch values {
         case .uniform(let range): return text(range.lowerBound + place * (range.upperBound - range.lowerBound), range)

@@ -57,7 +57,7 @@ struct TrialRun {
                 }
             } catch {
                 guard Self.isOfTrial(error) else { throw error }
-                record.failure = "\(error)".replacing("\n", with: " ")
+                record.failure = "in epoch \(training.batch / batches + 1): \(error)".replacing("\n", with: " ")
                 // Later than any checkpoint of the training, so that it is the one that counts.
                 try write(store, step: training.batch + 1, record, nil)
                 return nil

@@ -76,7 +76,7 @@ public final class TuningRun {
         let failed = results.failures(rung: rung), count = results.rungs[rung].count
         try context.metrics.record(step: rung + 1, ["best_score": score, "trials": Double(count), "failed": Double(failed)])
         context.log.info(
-            "rung \(rung + 1): \(count) trials of \(settings.halving.epochs(rung)) epochs, \(failed) failed; best is trial \(best) with \(Format.general(score, digits: 4))")
+            "rung \(rung + 1): \(count) \(count == 1 ? "trial" : "trials") of \(settings.halving.epochs(rung)) epochs, \(failed) failed; best is trial \(best) with \(Format.general(score, digits: 4))")
     }
 
     /// *Collective.*
