@@ -81,7 +81,8 @@ let package = Package(
             swiftSettings: checked),
 
         .target(
-            name: "CalorimeterShowers", dependencies: ["Batch", "Numerics", "MessagePassing", "ParallelHDF5"], swiftSettings: checked),
+            name: "CalorimeterShowers", dependencies: ["Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
+            swiftSettings: checked),
         .target(name: "ModelExchange", swiftSettings: checked),
         .target(name: "ShowerKernels", dependencies: ["NetworkKernels", "Numerics", "CLanes"], swiftSettings: kernels),
         .target(
@@ -121,9 +122,9 @@ let package = Package(
         .testTarget(name: "LatticeFieldsTests", dependencies: ["LatticeFields", "LatticeKernels", "MessagePassing", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "Networks", "TestSupport"], swiftSettings: checked),
         .testTarget(
-            name: "CalorimeterShowersTests", dependencies: ["CalorimeterShowers", "ParallelHDF5", "Batch", "TestSupport"], swiftSettings: checked),
+            name: "CalorimeterShowersTests", dependencies: ["CalorimeterShowers", "MessagePassing", "Numerics", "ParallelHDF5", "Batch", "TestSupport"], swiftSettings: checked),
         .testTarget(
-            name: "ShowerNetworksTests", dependencies: ["ShowerNetworks", "ShowerKernels", "NetworkKernels", "MessagePassing", "ParallelHDF5", "TestSupport"],
+            name: "ShowerNetworksTests", dependencies: ["ShowerNetworks", "ShowerKernels", "NetworkKernels", "Batch", "MessagePassing", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
         .testTarget(name: "IntegrationTests", dependencies: ["Batch", "ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]

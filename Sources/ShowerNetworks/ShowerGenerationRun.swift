@@ -30,8 +30,7 @@ public struct ShowerGenerationSettings: Sendable {
         energies = try section.doubles("energies", default: [10, 100], count: 2...2)
         angles = try section.doubles("angles", default: [1.0471975511965976, 2.0943951023931953], count: 2...2)
         output = try section.string("output", default: "generated.h5")
-        let names = ShowerArchitecture.profiles.map(\.name)
-        profile = try .profile(named: configuration.section("model").string("profile", default: "keras", oneOf: names))
+        profile = try ShowerArchitecture(configuration.section("model"))
         let layout = try section.string("layout", default: "clic", oneOf: ["clic", "calochallenge"])
         let rings = section.has("rings") ? try section.doubles("rings", in: 0...1e5, count: 2...1000) : nil
         let sectors = try section.int("sectors", default: 16, in: 1...1000)
@@ -45,7 +44,6 @@ public struct ShowerGenerationSettings: Sendable {
             throw ConfigurationError("'generation.energies' \(energies) and 'generation.angles' \(angles): wanted positive energies, lower bound first")
         }
         configuration.leave("data", "training")
-        try configuration.section("model").leave("profile")
         try configuration.finish()
     }
 }

@@ -1,7 +1,5 @@
 import Batch
-import Numerics
 import ParallelHDF5
-import Training
 
 /// The command `train`: adversarial training on all ranks with checkpoints, a registry of epochs, and the best of them.
 public final class ShowerTrainingRun {
@@ -14,30 +12,10 @@ public final class ShowerTrainingRun {
     public init(_ context: JobContext, settings: ShowerTrainingSettings) throws {
         self.context = context
         self.settings = settings
-        let communicator = context.communicator
-        let engine = try AdversarialEngine(
-            settings.architecture, shardsPerBatch: settings.batch / laneWidth, seed: context.seed, communicator: communicator)
-        let dataset = try ShowerDataset(
-            settings.files, architecture: settings.architecture, testShare: settings.testShare, threshold: settings.threshold,
-            seed: context.seed, communicator: communicator)
-        guard dataset.trainingCount >= settings.batch else {
-            throw ShowerNetworkError("data.files: \(dataset.trainingCount) showers to train on, wanted at least training.batch = \(settings.batch)")
-        }
-        var g = engine.generator.initialParameters(seed: context.seed), d = engine.discriminator.initialParameters(seed: context.seed &+ 1)
-        if let path = settings.warmStart {
-            (g, d) = try HDF5File.with(HDF5File.open(path, communicator: communicator)) { file in
-                (
-                    try ShowerModelFile.read(file, "generator", layout: engine.generator.layout, moving: &engine.generator.moving),
-                    try ShowerModelFile.read(file, "discriminator", layout: engine.discriminator.layout, moving: &engine.discriminator.moving)
-                )
-            }
-        }
-        training = try AdversarialTraining(
-            engine: engine, dataset: dataset, options: settings.trainerOptions, flips: settings.flips, seed: context.seed,
-            generatorParameters: g, discriminatorParameters: d)
+        training = try AdversarialTraining(settings, seed: context.seed, communicator: context.communicator)
     }
 
-    private var batchesPerEpoch: Int { min(settings.batchesPerEpoch ?? .max, training.batchesPerEpoch) }
+    private var batchesPerEpoch: Int { training.batchesPerEpoch(settings) }
 
     /// Trains to the end or to a stop. *Collective.*
     public func run() throws -> StopReason? {
@@ -52,7 +30,7 @@ public final class ShowerTrainingRun {
         var stopped: StopReason?
         while training.batch < total {
             let report = try context.phases.measure(.compute) { try training.advance() }
-            try guardCollapse(report)
+            try training.guardCollapse(report)
             try record(report)
             progress.advance(to: training.batch, ["generator": report.generator[0], "real": report.real[0], "fake": report.fake[0]])
             if training.batch % batchesPerEpoch == 0 { try closeEpoch(training.batch / batchesPerEpoch) }
@@ -69,20 +47,12 @@ public final class ShowerTrainingRun {
         if saved != training.batch { try checkpoint(store) }
         guard stopped == nil else { return stopped }
         context.summary.set("batches", training.batch)
-        context.summary.set("parameter_hash", parameterHash)
+        context.summary.set("parameter_hash", training.parameterHash)
         if let best = registry.best {
             context.summary.set("best_epoch", best.epoch)
             context.summary.set("best_score", best.score)
         }
         return nil
-    }
-
-    /// A generator of empty images never recovers. Source: 3DGAN, AngleTrain3dGAN.py: the percentage error of the sum is exactly 100.
-    private func guardCollapse(_ report: AdversarialTraining.BatchReport) throws {
-        guard training.batch > 10, report.fake[4] == 100, report.generator[4] == 100 else { return }
-        throw ShowerNetworkError(
-            "batch \(training.batch): the generator makes empty showers only (error of the deposit exactly 100 %); start again with another seed or a lower training.learning_rate",
-            exitCode: 70)
     }
 
     private func record(_ report: AdversarialTraining.BatchReport) throws {
@@ -98,9 +68,7 @@ public final class ShowerTrainingRun {
     /// Scores the epoch, writes its model and marks the best. *Collective.*
     private func closeEpoch(_ epoch: Int) throws {
         let g = Array(training.generator.parameters)
-        let score = try ShowerScore.measure(
-            training.engine.generator, parameters: g, dataset: training.dataset, showers: settings.scoreShowers, seed: context.seed,
-            communicator: context.communicator)
+        let score = try training.score(showers: settings.scoreShowers, seed: context.seed)
         let name = ShowerRegistry.fileName(epoch)
         try context.communicator.agree {
             if context.communicator.isRoot { try Files.makeDirectories(context.directory.path("registry")) }
@@ -114,7 +82,7 @@ public final class ShowerTrainingRun {
             }
         }
         registry.add(
-            ShowerRegistry.Entry(epoch: epoch, profile: score.profile, response: score.response, parameters: parameterHash),
+            ShowerRegistry.Entry(epoch: epoch, profile: score.profile, response: score.response, parameters: training.parameterHash),
             keep: settings.keepEpochs)
         try context.communicator.agree {
             guard context.communicator.isRoot else { return }
@@ -122,11 +90,6 @@ public final class ShowerTrainingRun {
                 context.directory, configurationHash: context.configuration.hash, parent: settings.warmStart, keep: settings.keepEpochs)
         }
         context.log.info("epoch \(epoch): profile off by \(Format.general(100 * score.profile, digits: 3)) %, response by \(Format.general(100 * score.response, digits: 3)) %")
-    }
-
-    private var parameterHash: String {
-        let all = Array(training.generator.parameters) + Array(training.discriminator.parameters)
-        return SHA256.hexadecimal(of: all.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) })
     }
 
     private func restore(_ store: CheckpointStore) throws {

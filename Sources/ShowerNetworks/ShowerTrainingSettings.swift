@@ -14,6 +14,7 @@ public struct ShowerTrainingSettings: Sendable {
     public let batchesPerEpoch: Int?
     public let learningRate: Double
     public let flips: Double
+    public let lossWeights: ShowerLossWeights
     public let checkpointEvery: Int
     public let keepCheckpoints: Int
     public let keepEpochs: Int
@@ -28,9 +29,7 @@ public struct ShowerTrainingSettings: Sendable {
         files = try data.strings("files", count: 1...100_000)
         testShare = try data.double("test_share", default: 0.1, in: 0...0.9)
         threshold = try data.double("threshold", default: 0, in: 0...1e6)
-        let model = try configuration.section("model")
-        let profile = try model.string("profile", default: "keras", oneOf: ["keras", "miniature"])
-        architecture = profile == "keras" ? .keras : .miniature
+        architecture = try ShowerArchitecture(configuration.section("model"))
         let training = try configuration.section("training")
         batch = try training.int("batch", default: 64, in: 16...1 << 20)
         guard batch % laneWidth == 0 else {
@@ -40,6 +39,7 @@ public struct ShowerTrainingSettings: Sendable {
         batchesPerEpoch = training.has("batches_per_epoch") ? try training.int("batches_per_epoch", in: 1...1_000_000_000) : nil
         learningRate = try training.double("learning_rate", default: 1e-3, in: 0...10)
         flips = try training.double("label_flips", default: 0.05, in: 0...0.5)
+        lossWeights = try ShowerLossWeights(training.section("loss_weights"))
         checkpointEvery = try training.int("checkpoint_every", default: 20, in: 1...1_000_000_000)
         keepCheckpoints = try training.int("keep_checkpoints", default: 2, in: 1...1000)
         keepEpochs = try training.int("keep_epochs", default: 10, in: 1...1_000_000)

@@ -12,6 +12,7 @@ struct Gan3D: ParsableCommand {
               mpirun -n 2 gan3d simulate   examples/showers.yaml --run runs/showers
               mpirun -n 2 gan3d preprocess examples/showers.yaml --run runs/showers
               mpirun -n 2 gan3d train      examples/showers.yaml --run runs/showers
+              mpirun -n 2 gan3d tune       examples/showers-tuning.yaml --run runs/tuning
               mpirun -n 2 gan3d generate   examples/showers.yaml --run runs/showers
               mpirun -n 2 gan3d validate   examples/showers.yaml runs/showers/showers-0000.h5 reference.h5 --run runs/showers
               gan3d export runs/showers --format onnx
@@ -20,7 +21,9 @@ struct Gan3D: ParsableCommand {
             74 files.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
-        subcommands: [Simulate.self, Preprocess.self, Train.self, Generate.self, Validate.self, Export.self, Import.self, Plan.self])
+        subcommands: [
+            Simulate.self, Preprocess.self, Train.self, Tune.self, Generate.self, Validate.self, Export.self, Import.self, Plan.self,
+        ])
 }
 
 /// What every command that runs a configuration takes.

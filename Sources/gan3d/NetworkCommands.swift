@@ -12,7 +12,7 @@ struct Train: ParsableCommand {
             name: "gan3d train", configuration: options.configuration, overrides: options.overrides, runDirectory: options.run,
             timeLimit: options.timeLimit
         ) { context in
-            context.configuration.leave("detector", "simulation", "preprocessing", "validation", "generation")
+            context.configuration.leave("detector", "simulation", "preprocessing", "validation", "generation", "tuning")
             return try ShowerTrainingRun(context, settings: ShowerTrainingSettings(context.configuration)).run()
         }
     }
@@ -35,7 +35,7 @@ struct Generate: ParsableCommand {
             name: "gan3d generate", configuration: options.configuration, overrides: options.overrides, runDirectory: options.run,
             timeLimit: options.timeLimit
         ) { context in
-            context.configuration.leave("simulation", "preprocessing", "validation")
+            context.configuration.leave("simulation", "preprocessing", "validation", "tuning")
             let detector = try Calorimeter(context.configuration)
             return try ShowerGenerationRun(context, settings: ShowerGenerationSettings(context.configuration, padSize: detector.padSize)).run()
         }

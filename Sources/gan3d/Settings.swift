@@ -14,7 +14,7 @@ struct Settings {
         simulation = try SimulationSettings(configuration)
         preprocessing = try PreprocessingSettings(configuration)
         validation = try ValidationSettings(configuration)
-        configuration.leave("data", "model", "training", "generation")
+        configuration.leave("data", "model", "training", "generation", "tuning")
         try configuration.finish()
     }
 }

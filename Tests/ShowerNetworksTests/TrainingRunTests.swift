@@ -1,37 +1,11 @@
 import Foundation
 import MessagePassing
-import Numerics
 import ParallelHDF5
 import TestSupport
 import Testing
 
 /// `gan3d train` and `gan3d generate` on a small box: the same bits on any number of ranks, through kills, and clear words about bad input.
 @Suite(.serialized) struct TrainingRunTests {
-    /// 200 toy showers in the CLIC layout; `spoil` may change the numbers before they are written.
-    private func writeShowers(_ path: String, spoil: (inout [Float]) -> Void = { _ in }) throws {
-        let stream = RandomStream(seed: 7, purpose: .test)
-        let count = 200, sites = 500
-        var deposits = [Float](repeating: 0, count: count * sites)
-        var energies: [Float] = [], angles: [Float] = []
-        for sample in 0..<count {
-            let energy = 10 + 90 * stream.uniform(epoch: 0, index: UInt64(sample), draw: 0)
-            energies.append(Float(energy))
-            angles.append(Float(1.1 + 0.9 * stream.uniform(epoch: 0, index: UInt64(sample), draw: 1)))
-            for site in 0..<sites {
-                let (x, y, z) = (site / 50, site / 5 % 10, site % 5)
-                let r2 = pow(Double(x) - 4.5, 2) + pow(Double(y) - 4.5, 2)
-                let e = 0.02 * energy * exp(-0.5 * r2 - 0.3 * pow(Double(z) - 2, 2)) * stream.uniform(epoch: 1, index: UInt64(sample), draw: UInt32(site))
-                deposits[sample * sites + site] = e < 1e-3 ? 0 : Float(e)
-            }
-        }
-        spoil(&deposits)
-        try HDF5File.with(HDF5File.create(path, communicator: nil)) { file in
-            try file.root.write("ECAL", deposits, shape: [count, 10, 10, 5])
-            try file.root.write("energy", energies)
-            try file.root.write("theta", angles)
-        }
-    }
-
     private func configuration(_ directory: TemporaryDirectory) throws -> String {
         let text = """
             seed: 4
@@ -57,7 +31,7 @@ import Testing
     @Test("weights are the same bits on 1, 2 and 3 ranks, and through SIGKILLs and restarts on other numbers of ranks; so are generated showers")
     func sameBits() throws {
         let directory = try TemporaryDirectory()
-        try writeShowers(directory.path("showers.h5"))
+        try ToyShowers.write(directory.path("showers.h5"))
         let settings = try configuration(directory)
         for ranks in 1...3 {
             let result = try train(settings, directory.path("run\(ranks)"), ranks: ranks)
@@ -106,7 +80,7 @@ import Testing
     @Test("a negative energy and a missing dataset are named, with file and place")
     func badInput() throws {
         let directory = try TemporaryDirectory()
-        try writeShowers(directory.path("showers.h5")) { for i in 0..<200 { $0[i * 500 + 7] = -1 } }
+        try ToyShowers.write(directory.path("showers.h5")) { for i in 0..<200 { $0[i * 500 + 7] = -1 } }
         let settings = try configuration(directory)
         let negative = try train(settings, directory.path("run"), ranks: 2)
         #expect(negative.status == 65 && negative.stderr.contains("showers.h5: ECAL of shower"), "\(negative.status) \(negative.stderr)")

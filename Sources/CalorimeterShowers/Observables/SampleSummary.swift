@@ -52,6 +52,8 @@ public struct ShowerProfiles: Sendable {
     public var rowsY: MeanProfile
     /// Cells by energy.
     public var cells: Histogram
+    /// Showers that have energy in a cell, `[x][y][layer]`.
+    public var occupancy: [Int64]
 
     static let cellAxis = BinAxis("cell_energy", units: "GeV", bins: 70, 1e-6, 10, logarithmic: true)
 
@@ -60,6 +62,7 @@ public struct ShowerProfiles: Sendable {
         rowsX = MeanProfile(length: grid.x)
         rowsY = MeanProfile(length: grid.y)
         cells = Histogram(Self.cellAxis)
+        occupancy = [Int64](repeating: 0, count: grid.cells)
     }
 
     mutating func add(_ shower: ShowerObservables, energy: Double) {
@@ -75,6 +78,7 @@ public struct ShowerProfiles: Sendable {
         var counts = cells.all
         try communicator.allReduce(&counts, .sum)
         cells = Histogram(ShowerProfiles.cellAxis, all: counts)
+        try communicator.allReduce(&occupancy, .sum)
     }
 }
 
@@ -92,6 +96,10 @@ public struct SampleSummary: Sendable {
     public let values: [[Double]]
     /// `[shower][layer]`, GeV.
     public let layerEnergies: [[Double]]
+    /// Numbers of the showers that classifiers see, evenly spread over the file, ascending.
+    public let classified: [Int]
+    /// Their coarse cells as `CoarseCells` has them; empty if no classifier wants them.
+    public let coarse: [[Float]]
 
     /// Reads and measures a file on all ranks. *Collective.*
     /// - Throws: `ShowerError`, also for values that no calorimeter reads.
@@ -103,6 +111,10 @@ public struct SampleSummary: Sendable {
             let grid = reader.grid
             let slope = slope.flatMap { $0.count == grid.layers ? $0 : nil } ?? (0..<grid.layers).map(Double.init)
             let count = min(reader.count, settings.maximumShowers ?? reader.count)
+            let classified = spread(count, most: settings.classifier.maximumShowers)
+            let cells = settings.classifier.inputs.contains(.voxels) ? CoarseCells(grid: grid, most: settings.classifier.voxels) : nil
+            var next = 0
+            var coarse: (places: [Int], values: [Float]) = ([], [])
             var whole = ShowerProfiles(grid: grid)
             var halves = [whole, whole]
             var rows: [Double] = []
@@ -114,6 +126,13 @@ public struct SampleSummary: Sendable {
                 try communicator.agree { try ShowerCheck.requireSound(block, file: path) }
                 context.phases.measure(.compute) {
                     add(block, settings.cellThreshold, slope, &whole, &halves, &rows)
+                    guard let cells else { return }
+                    while next < classified.count, classified[next] < block.first { next += 1 }
+                    while next < classified.count, classified[next] < block.first + block.count {
+                        coarse.places.append(next)
+                        coarse.values += cells.features(of: block, classified[next] - block.first, threshold: settings.cellThreshold)
+                        next += 1
+                    }
                 }
                 progress.advance(to: plan.done(after: round))
             }
@@ -125,10 +144,26 @@ public struct SampleSummary: Sendable {
             }
             let ordered = plan.inOrder(gathered)
             let kinds = ObservableKind.allCases.count
+            let images = try cells.map { try inOrder(coarse, width: $0.count, rows: classified.count, communicator) } ?? []
             return SampleSummary(
                 name: path, grid: grid, count: count, whole: whole, halves: halves, energy: ordered.map { $0[0] }, theta: ordered.map { $0[1] },
-                values: (0..<kinds).map { kind in ordered.map { $0[2 + kind] } }, layerEnergies: ordered.map { Array($0[(2 + kinds)...]) })
+                values: (0..<kinds).map { kind in ordered.map { $0[2 + kind] } }, layerEnergies: ordered.map { Array($0[(2 + kinds)...]) },
+                classified: classified, coarse: images)
         }
+    }
+
+    /// At most `most` of `0..<count`, evenly spread.
+    static func spread(_ count: Int, most: Int) -> [Int] { count <= most ? Array(0..<count) : (0..<most).map { $0 * count / most } }
+
+    /// Rows that the ranks hold, each with its place, on all of them. *Collective.*
+    private static func inOrder(
+        _ own: (places: [Int], values: [Float]), width: Int, rows: Int, _ communicator: Communicator
+    ) throws -> [[Float]] {
+        var result = [[Float]](repeating: [], count: rows)
+        for (places, values) in zip(try communicator.allGather(own.places), try communicator.allGather(own.values)) {
+            for (k, place) in places.enumerated() { result[place] = Array(values[k * width..<(k + 1) * width]) }
+        }
+        return result
     }
 
     private static func add(
@@ -143,9 +178,11 @@ public struct SampleSummary: Sendable {
                 let half = (block.first + i) % 2
                 whole.add(shower, energy: block.energy[i])
                 halves[half].add(shower, energy: block.energy[i])
-                for value in own where value > 0 && value >= limit {
+                for (cell, value) in own.enumerated() where value > 0 && value >= limit {
                     whole.cells.add(Double(value))
                     halves[half].cells.add(Double(value))
+                    whole.occupancy[cell] += 1
+                    halves[half].occupancy[cell] += 1
                 }
                 rows += [block.energy[i], block.theta[i]]
                 rows += ObservableKind.allCases.map { $0.value(shower, energy: block.energy[i], theta: block.theta[i]) }

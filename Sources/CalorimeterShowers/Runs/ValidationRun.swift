@@ -17,13 +17,18 @@ public final class ValidationRun {
     }
 
     /// *Collective.*
-    /// - Returns: nil; a comparison is one piece of work.
+    /// - Returns: nil, or why the classifiers were not trained to their end; nothing is written then.
     public func run() throws -> StopReason? {
         let slope = detector.activeDepths.map { $0.millimetres / detector.padSize }
         let other = try SampleSummary.measure(reference, settings: settings, slope: slope, context: context, grid: nil)
         let mine = try SampleSummary.measure(sample, settings: settings, slope: slope, context: context, grid: other.grid)
+        let (classifiers, stopped) = try ClassifierComparison.all(
+            sample: mine, reference: other, settings: settings.classifier, context: context)
+        if let stopped { return stopped }
         // All ranks hold all rows; each compares the same, so that all can take part in writing.
-        let validation = try context.phases.measure(.compute) { try Validation(sample: mine, reference: other, seed: context.seed) }
+        let validation = try context.phases.measure(.compute) { 
+            try Validation(sample: mine, reference: other, classifiers: classifiers, seed: context.seed)
+        }
         try context.writeData(ValidationFile.name) { try ValidationFile.write(validation, to: $0.root) }
         try context.communicator.agree {
             guard context.communicator.isRoot else { return }
@@ -43,10 +48,28 @@ public final class ValidationRun {
         context.summary.set("depth_profile_largest_deviation", v.depth.largestDeviation, error: v.depth.error)
         summary("depth_profile_largest_deviation_floor", v.depthFloor.largestDeviation)
         summary("sampling_fraction_ratio", v.responseRatio)
+        summary("sampling_fraction_ratio_floor", v.responseRatioFloor)
         summary("resolution_ratio", v.resolutionRatio)
-        for (mine, floor) in zip(v.comparison.observables, v.floor.observables) {
-            summary("separation_\(mine.name)", mine.separation)
-            summary("separation_\(mine.name)_floor", floor.separation)
+        summary("resolution_ratio_floor", v.resolutionRatioFloor)
+        for (axis, pair) in zip(["x", "y"], zip(v.lateral, v.lateralFloor)) {
+            context.summary.set("\(axis)_profile_largest_deviation", pair.0.largestDeviation, error: pair.0.error)
+            summary("\(axis)_profile_largest_deviation_floor", pair.1.largestDeviation)
+        }
+        for (suffix, comparison) in [("", v.comparison), ("_floor", v.floor)] {
+            for observable in comparison.observables {
+                summary("separation_\(observable.name)\(suffix)", observable.separation)
+                summary("support_\(observable.name)\(suffix)", observable.support.coverage)
+                for tail in observable.tails {
+                    context.summary.set("\(tail.side)_tail_\(observable.name)\(suffix)", tail.ratio.value, error: tail.ratio.error)
+                }
+            }
+            summary("support_cells\(suffix)", comparison.cellSupport.coverage)
+        }
+        for classifier in v.classifiers {
+            for (suffix, test) in [("", classifier.comparison), ("_floor", classifier.floor)] {
+                context.summary.set("classifier_auc_\(classifier.input.rawValue)\(suffix)", test.area.value, error: test.area.error)
+                context.summary.set("classifier_jsd_\(classifier.input.rawValue)\(suffix)", test.divergence.value, error: test.divergence.error)
+            }
         }
         for (suffix, metrics) in [("", v.metrics), ("_floor", v.metricsFloor)] {
             guard let metrics else { continue }
@@ -60,6 +83,13 @@ public final class ValidationRun {
             summary("coverage\(suffix)", manifold.coverage)
         }
         context.log.info(
-            "depth profile within \(Format.fixed(100 * v.depth.largestDeviation, decimals: 1)) % (halves of the reference \(Format.fixed(100 * v.depthFloor.largestDeviation, decimals: 1)) %), sampling fraction ratio \(Format.fixed(v.responseRatio, decimals: 4)), resolution ratio \(Format.fixed(v.resolutionRatio, decimals: 3)); \(context.directory.path("validation.html"))")
+            "depth profile within \(Format.fixed(100 * v.depth.largestDeviation, decimals: 1)) % (halves of the reference \(Format.fixed(100 * v.depthFloor.largestDeviation, decimals: 1)) %), sampling fraction ratio \(Format.fixed(v.responseRatio, decimals: 4)), resolution ratio \(Format.fixed(v.resolutionRatio, decimals: 3))\(classifierWords(v)); \(context.directory.path("validation.html"))")
+    }
+
+    private func classifierWords(_ v: Validation) -> String {
+        v.classifiers.map { classifier in
+            func words(_ test: ClassifierTest) -> String { Format.value(test.area.value, error: test.area.error) }
+            return ", \(classifier.input.rawValue) classifier AUC \(words(classifier.comparison)) (floor \(words(classifier.floor)))"
+        }.joined()
     }
 }

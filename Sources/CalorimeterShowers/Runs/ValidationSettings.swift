@@ -8,6 +8,7 @@ public struct ValidationSettings: Sendable {
     public let cellThreshold: Double
     /// Showers that are compared of each sample; nil for all.
     public let maximumShowers: Int?
+    public let classifier: ClassifierSettings
 
     /// - Throws: `ConfigurationError`. *Not collective.*
     public init(_ configuration: Configuration) throws {
@@ -16,5 +17,6 @@ public struct ValidationSettings: Sendable {
         cellThreshold = try section.double("cell_threshold", default: 1e-5, in: 0...1e3)
         let limit = try section.int("maximum_showers", default: 0, in: 0...1_000_000_000)
         maximumShowers = limit == 0 ? nil : limit
+        classifier = try ClassifierSettings(section.section("classifier"))
     }
 }

@@ -13,6 +13,10 @@ public struct SampleComparison: Sendable {
         public var separation: Double { HistogramDistance.separation(sample, reference) }
         public var expectedSeparation: Double { HistogramDistance.expectedSeparation(sample, reference) }
         public let probability: Double
+        /// Both sides' tails where there are any; none of cell energies, which are not independent.
+        public let tails: [Tail]
+        /// Of the histograms' bins, underflow and overflow included.
+        public var support: SupportOverlap { SupportOverlap(sample: sample.all, reference: reference.all) }
     }
 
     /// Mean and standard deviation of a number over showers.
@@ -39,6 +43,8 @@ public struct SampleComparison: Sendable {
     public let observables: [Observable]
     public let sampleProfiles: ShowerProfiles
     public let referenceProfiles: ShowerProfiles
+    /// Of the cells that showers reach.
+    public var cellSupport: SupportOverlap { SupportOverlap(sample: sampleProfiles.occupancy, reference: referenceProfiles.occupancy) }
 
     /// Compares some showers of two samples; axes are those of the whole reference and sample, so that every comparison of them has the same.
     init(
@@ -54,12 +60,13 @@ public struct SampleComparison: Sendable {
             for value in y { b.add(value) }
             let test = x.isEmpty || y.isEmpty ? 0 : Statistics.kolmogorovSmirnov(x, y).probability
             return Observable(
-                name: kind.name, title: kind.title, sample: a, reference: b, moments: (Moments(x), Moments(y)), probability: test)
+                name: kind.name, title: kind.title, sample: a, reference: b, moments: (Moments(x), Moments(y)), probability: test,
+                tails: Tail.Side.allCases.compactMap { Tail($0, sample: x, reference: y) })
         }
         list.append(
             Observable(
                 name: "cell_energy", title: "Energy of a cell", sample: sampleProfiles.cells, reference: referenceProfiles.cells, moments: nil,
-                probability: HistogramDistance.chiSquared(sampleProfiles.cells, referenceProfiles.cells).probability))
+                probability: HistogramDistance.chiSquared(sampleProfiles.cells, referenceProfiles.cells).probability, tails: []))
         observables = list
     }
 
@@ -132,19 +139,21 @@ public struct ResponseBin: Sendable {
         return Estimate(value: moments.deviation.value / mean, error: moments.deviation.error / mean)
     }
 
-    /// Up to `bins` ranges that share the reference's showers evenly; fewer where each would have less than 50.
-    static func all(_ sample: SampleSummary, _ reference: SampleSummary, bins: Int = 6) -> [ResponseBin] {
-        let sorted = reference.energy.sorted()
+    /// Some showers of two samples in up to `bins` ranges that share those of the second evenly; fewer where each would have less than 50.
+    static func all(
+        _ sample: SampleSummary, _ showers: [Int], _ reference: SampleSummary, _ others: [Int], bins: Int = 6
+    ) -> [ResponseBin] {
+        let sorted = others.map { reference.energy[$0] }.sorted()
         guard let first = sorted.first, let last = sorted.last else { return [] }
-        let wanted = first < last ? max(1, min(bins, reference.count / 50)) : 1
+        let wanted = first < last ? max(1, min(bins, others.count / 50)) : 1
         let edges = (0...wanted).map { sorted[min(sorted.count - 1, $0 * sorted.count / wanted)] }
         let kind = ObservableKind.samplingFraction.rawValue
         return (0..<wanted).compactMap { k in
             let range = edges[k]...(k + 1 == wanted ? last : edges[k + 1])
-            func chosen(_ summary: SampleSummary) -> [Double] {
-                (0..<summary.count).filter { range.contains(summary.energy[$0]) }.map { summary.values[kind][$0] }
+            func chosen(_ summary: SampleSummary, _ showers: [Int]) -> [Double] {
+                showers.filter { range.contains(summary.energy[$0]) }.map { summary.values[kind][$0] }
             }
-            let (a, b) = (chosen(sample), chosen(reference))
+            let (a, b) = (chosen(sample, showers), chosen(reference, others))
             guard a.count > 1, b.count > 1 else { return nil }
             return ResponseBin(
                 energies: range, sample: .init(a), reference: .init(b), counts: (a.count, b.count))

@@ -8,7 +8,7 @@ enum ValidationFile {
     /// *Collective;* every rank passes the same.
     static func write(_ validation: Validation, to root: HDF5Group) throws {
         try root.setAttribute("format", "didymos shower validation")
-        try root.setAttribute("format_version", Int64(1))
+        try root.setAttribute("format_version", Int64(2))
         try root.setAttribute("sample", validation.sample.name)
         try root.setAttribute("reference", validation.reference.name)
         for (name, comparison) in [("comparison", validation.comparison), ("floor", validation.floor)] {
@@ -22,9 +22,36 @@ enum ValidationFile {
                     try inner.write("\(axis)_mean", profile.means, units: "1")
                     try inner.write("\(axis)_error", profile.errors, units: "1")
                 }
+                try inner.write("occupancy", mine.occupancy, shape: validation.reference.grid.extents, units: "1")
             }
         }
         try writeResponse(validation.response, to: root.createGroup("response"))
+        for classifier in validation.classifiers {
+            let group = try root.createGroup("classifiers/\(classifier.input.rawValue)")
+            try write(classifier.comparison, to: group.createGroup("comparison"))
+            try write(classifier.floor, to: group.createGroup("floor"))
+        }
+    }
+
+    private static func write(_ test: ClassifierTest, to group: HDF5Group) throws {
+        let folds = test.folds
+        try group.setAttribute("showers_of_each", Int64(test.showers))
+        try group.setAttribute("auc", test.area.value)
+        try group.setAttribute("auc_error", test.area.error)
+        try group.setAttribute("jsd", test.divergence.value)
+        try group.setAttribute("jsd_error", test.divergence.error)
+        try group.write("fold_auc", folds.map(\.curve.area.value), units: "1")
+        try group.write("fold_auc_error", folds.map(\.curve.area.error), units: "1")
+        try group.write("fold_jsd", folds.map(\.divergence.value), units: "1")
+        try group.write("fold_jsd_error", folds.map(\.divergence.error), units: "1")
+        try group.write("fold_epoch", folds.map { Int64($0.epoch) })
+        try group.write("roc_sample_share", (0...100).map { Double($0) / 100 }, units: "1")
+        try group.write("roc_reference_share", test.accepted, units: "1")
+        // Trainings end at epochs of their own.
+        let longest = folds.map(\.history.count).max() ?? 0
+        try group.write(
+            "validation_loss", folds.flatMap { $0.history + [Double](repeating: .nan, count: longest - $0.history.count) },
+            shape: [folds.count, longest], units: "nat")
     }
 
     private static func write(_ observable: SampleComparison.Observable, to group: HDF5Group) throws {
@@ -36,6 +63,16 @@ enum ValidationFile {
         try group.setAttribute("separation", observable.separation)
         try group.setAttribute("expected_separation", observable.expectedSeparation)
         try group.setAttribute("probability", observable.probability)
+        try group.setAttribute("support_coverage", observable.support.coverage)
+        try group.setAttribute("support_outside", observable.support.outside)
+        for tail in observable.tails {
+            let inner = try group.createGroup("\(tail.side)_tail")
+            try inner.setAttribute("threshold", tail.threshold)
+            try inner.setAttribute("sample_showers", Int64(tail.sample))
+            try inner.setAttribute("reference_showers", Int64(tail.reference))
+            try inner.setAttribute("ratio", tail.ratio.value)
+            try inner.setAttribute("ratio_error", tail.ratio.error)
+        }
     }
 
     private static func writeResponse(_ bins: [ResponseBin], to group: HDF5Group) throws {

@@ -2,8 +2,8 @@ import Batch
 
 /// The page of a validation: what agrees, what does not, and how well the reference agrees with itself.
 struct ValidationReport {
-    private let validation: Validation
-    private var report: HTMLReport
+    let validation: Validation
+    var report: HTMLReport
 
     init(_ validation: Validation, provenance: [(name: String, value: String)]) {
         self.validation = validation
@@ -16,17 +16,26 @@ struct ValidationReport {
         profiles()
         response()
         observables()
+        tails()
         metrics()
+        classifiers()
         return report.html()
     }
 
     private mutating func summary() {
         let v = validation
-        report.headline([
-            ("depth profile", percent(v.depth.largestDeviation), "largest deviation in the layers with 90 % of the energy; halves of the reference: \(percent(v.depthFloor.largestDeviation))"),
-            ("sampling fraction", Format.fixed(v.responseRatio, decimals: 4), "sample over reference"),
-            ("resolution", Format.fixed(v.resolutionRatio, decimals: 3), "sample over reference, mean over energies"),
-        ])
+        func beside(_ floor: String) -> String { "; halves of the reference: \(floor)" }
+        var figures: [(label: String, value: String, note: String)] = [
+            ("depth profile", percent(v.depth.largestDeviation), "largest deviation in the layers with 90 % of the energy" + beside(percent(v.depthFloor.largestDeviation))),
+            ("sampling fraction", Format.fixed(v.responseRatio, decimals: 4), "sample over reference" + beside(Format.fixed(v.responseRatioFloor, decimals: 4))),
+            ("resolution", Format.fixed(v.resolutionRatio, decimals: 3), "sample over reference, mean over energies" + beside(Format.fixed(v.resolutionRatioFloor, decimals: 3))),
+        ]
+        for classifier in v.classifiers.prefix(1) {
+            let (mine, floor) = (classifier.comparison.area, classifier.floor.area)
+            figures.append(
+                ("classifier AUC", Format.value(mine.value, error: mine.error), "0.5: cannot be told apart" + beside(Format.value(floor.value, error: floor.error))))
+        }
+        report.headline(figures)
         report.paragraph(
             "\(v.sample.count) showers of the sample against \(v.reference.count) of the reference. Everything is also done to the even against the odd showers of the reference: that is the floor, what two samples of one source look like at half the size.")
     }
