@@ -29,6 +29,7 @@ let package = Package(
     products: [
         .executable(name: "flowtrain", targets: ["flowtrain"]),
         .executable(name: "gan3d", targets: ["gan3d"]),
+        .executable(name: "glitchgen", targets: ["glitchgen"]),
         .executable(name: "selfcheck", targets: ["selfcheck"]),
     ],
     dependencies: [
@@ -87,6 +88,10 @@ let package = Package(
             dependencies: ["ShowerKernels", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
             swiftSettings: checked),
 
+        .target(name: "Segments", dependencies: ["CZlib"], swiftSettings: checked),
+        .target(name: "Frames", dependencies: ["Segments", "CZlib"], swiftSettings: checked),
+        .target(name: "Glitches", swiftSettings: checked),
+
         .executableTarget(
             name: "flowtrain",
             dependencies: ["Flows", "LatticeFields", "Training", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -96,13 +101,17 @@ let package = Package(
             dependencies: ["CalorimeterShowers", "ShowerNetworks", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
+            name: "glitchgen",
+            dependencies: ["Frames", "Segments", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: checked),
+        .executableTarget(
             name: "selfcheck",
             dependencies: ["Flows", "LatticeFields", "Training", "Networks", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"],
             swiftSettings: checked),
 
         .executableTarget(
             name: "didymos-bench",
-            dependencies: ["CInstructionSet", "Flows", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "ShowerNetworks", "Training"], swiftSettings: checked),
+            dependencies: ["CInstructionSet", "Flows", "Frames", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "Segments", "ShowerNetworks", "Training"], swiftSettings: checked),
 
         // A job that only counts, for tests of what Batch promises about jobs.
         .executableTarget(name: "batchprobe", dependencies: ["Batch", "MessagePassing"], path: "Tests/batchprobe", swiftSettings: checked),
@@ -121,6 +130,9 @@ let package = Package(
         .testTarget(
             name: "ShowerNetworksTests", dependencies: ["ShowerNetworks", "ShowerKernels", "NetworkKernels", "MessagePassing", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
+        .testTarget(name: "SegmentsTests", dependencies: ["Segments", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "GlitchesTests", dependencies: ["Glitches", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "FramesTests", dependencies: ["Frames", "Segments", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "IntegrationTests", dependencies: ["Batch", "ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]
 )
