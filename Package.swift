@@ -29,6 +29,7 @@ let package = Package(
     products: [
         .executable(name: "flowtrain", targets: ["flowtrain"]),
         .executable(name: "gan3d", targets: ["gan3d"]),
+        .executable(name: "glitchgen", targets: ["glitchgen"]),
         .executable(name: "selfcheck", targets: ["selfcheck"]),
     ],
     dependencies: [
@@ -90,7 +91,13 @@ let package = Package(
             dependencies: ["ModelExchange", "ShowerKernels", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
             swiftSettings: checked),
 
+<<<<<<< HEAD
         .target(name: "RadioStreams", dependencies: ["CCFITSIO", "CProcess", "MessagePassing"], swiftSettings: checked),
+=======
+        .target(name: "Segments", dependencies: ["CZlib"], swiftSettings: checked),
+        .target(name: "Frames", dependencies: ["Segments", "CZlib"], swiftSettings: checked),
+        .target(name: "Glitches", swiftSettings: checked),
+>>>>>>> frames
 
         .executableTarget(
             name: "flowtrain",
@@ -101,13 +108,17 @@ let package = Package(
             dependencies: ["CalorimeterShowers", "ShowerNetworks", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
+            name: "glitchgen",
+            dependencies: ["Frames", "Segments", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: checked),
+        .executableTarget(
             name: "selfcheck",
             dependencies: ["Flows", "LatticeFields", "Training", "Networks", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"],
             swiftSettings: checked),
 
         .executableTarget(
             name: "didymos-bench",
-            dependencies: ["CInstructionSet", "Flows", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "ShowerNetworks", "Training"], swiftSettings: checked),
+            dependencies: ["CInstructionSet", "Flows", "Frames", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "Segments", "ShowerNetworks", "Training"], swiftSettings: checked),
 
         // A job that only counts, for tests of what Batch promises about jobs.
         .executableTarget(name: "batchprobe", dependencies: ["Batch", "MessagePassing"], path: "Tests/batchprobe", swiftSettings: checked),
@@ -126,6 +137,9 @@ let package = Package(
         .testTarget(
             name: "ShowerNetworksTests", dependencies: ["ShowerNetworks", "ShowerKernels", "NetworkKernels", "Batch", "MessagePassing", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
+        .testTarget(name: "SegmentsTests", dependencies: ["Segments", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "GlitchesTests", dependencies: ["Glitches", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "FramesTests", dependencies: ["Frames", "Segments", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "IntegrationTests", dependencies: ["Batch", "ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]
 )

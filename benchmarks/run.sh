@@ -13,3 +13,4 @@ if python3 -c 'import torch' 2>/dev/null; then
 else
     echo "skipped: the PyTorch peer (pip install torch==2.13.0+cpu)"
 fi
+echo "== frames"; "$here/frames/run.sh" "$bin"
