@@ -52,6 +52,7 @@ public final class ShowerTrainingRun {
         var stopped: StopReason?
         while training.batch < total {
             let report = try context.phases.measure(.compute) { try training.advance() }
+            context.phases.move(report.exposedCommunicationSeconds, from: .compute, to: .allreduce)
             try guardCollapse(report)
             try record(report)
             progress.advance(to: training.batch, ["generator": report.generator[0], "real": report.real[0], "fake": report.fake[0]])
