@@ -29,6 +29,7 @@ let package = Package(
     products: [
         .executable(name: "flowtrain", targets: ["flowtrain"]),
         .executable(name: "gan3d", targets: ["gan3d"]),
+        .executable(name: "scaling", targets: ["scaling"]),
         .executable(name: "selfcheck", targets: ["selfcheck"]),
     ],
     dependencies: [
@@ -87,6 +88,12 @@ let package = Package(
             dependencies: ["ShowerKernels", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
             swiftSettings: checked),
 
+        .target(name: "ScalingStudies", dependencies: ["CInstructionSet", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"], swiftSettings: checked),
+
+        .executableTarget(
+            name: "scaling",
+            dependencies: ["ScalingStudies", "Batch", "MessagePassing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: checked),
         .executableTarget(
             name: "flowtrain",
             dependencies: ["Flows", "LatticeFields", "Training", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -121,6 +128,7 @@ let package = Package(
         .testTarget(
             name: "ShowerNetworksTests", dependencies: ["ShowerNetworks", "ShowerKernels", "NetworkKernels", "MessagePassing", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
+        .testTarget(name: "ScalingStudiesTests", dependencies: ["ScalingStudies", "Batch", "Numerics", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "IntegrationTests", dependencies: ["Batch", "ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]
 )
