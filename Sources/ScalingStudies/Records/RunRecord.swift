@@ -87,6 +87,6 @@ public struct RunRecord: Sendable, Equatable {
     /// Samples without the warm-up; `warmUp` nil takes the record's own.
     public func counted(warmUp: Int? = nil) -> [Double] {
         let cut = max(0, warmUp ?? self.warmUp)
-        return Array(samples.dropFirst((cut + stepsPerSample - 1) / stepsPerSample))
+        return Array(samples.dropFirst(cut / stepsPerSample + (cut % stepsPerSample == 0 ? 0 : 1)))
     }
 }

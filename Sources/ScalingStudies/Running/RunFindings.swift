@@ -10,7 +10,8 @@ struct RunFindings {
         let path = "\(directory)/summary.json"
         guard Files.exists(path) else { throw ScalingError("it left no summary.json") }
         let text = String(decoding: try Files.read(path, limit: 64 << 20), as: UTF8.self)
-        summary = Reader(try JSON(parsing: text, name: "summary.json"), place: "summary.json: ")
+        let summary = Reader(try JSON(parsing: text, name: "summary.json"), place: "summary.json: ")
+        self.summary = summary
         let exit = try summary.integer("exit.code", in: Int.min...Int.max)
         guard exit == 0 else { throw ScalingError("it ended with \(exit): \(summary["exit.reason"]?.string ?? "no reason given")") }
         let found = try summary.integer("ranks", in: 1...Int.max)

@@ -130,9 +130,10 @@ public struct StudyRunner {
             return
         }
         record.exitCode = ends.lazy.compactMap { if case .exited(let code) = $0, code != 0 { code } else { nil } }.first ?? 0
-        let findings = try directories.map {
-            try RunFindings(directory: $0, ranks: record.layout.ranks, results: study.check.results)
-        }
+        let findings: [RunFindings]
+        do {
+            findings = try directories.map { try RunFindings(directory: $0, ranks: record.layout.ranks, results: study.check.results) }
+        } catch { throw record.exitCode == 0 ? error : ScalingError("the launcher ended with \(record.exitCode): \(error)") }
         guard record.exitCode == 0 else { throw ScalingError("the launcher ended with \(record.exitCode)") }
         try findings[0].fill(&record)
         record.check = findings[0].check
