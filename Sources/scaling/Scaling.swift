@@ -21,7 +21,7 @@ struct Scaling: ParsableCommand {
             Exit codes: 0 everything passed; 64 command line; 65 a study or records that cannot be used; 70 some runs failed; 74 files.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
-        subcommands: [Run.self, Report.self, Calibrate.self])
+        subcommands: [Run.self, Report.self, Calibrate.self, Predict.self])
 
     /// Prints what went wrong and leaves with the error's own code.
     static func attempt(_ command: String, _ body: () throws -> Void) throws {

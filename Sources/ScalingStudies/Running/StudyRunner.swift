@@ -160,7 +160,7 @@ extension Study.LaunchSettings {
 
 extension RunRecord {
     /// What is known before the run; times and findings are empty.
-    init(_ study: Study, _ layout: Layout, repetition: Int, attempt: Int, command line: [String], overrides: [String]) {
+    package init(_ study: Study, _ layout: Layout, repetition: Int, attempt: Int, command line: [String], overrides: [String]) {
         // A weak case grows with its ranks, a throughput study does as many as it has instances.
         let growth = Double(study.kind == .weak ? layout.ranks : layout.instances)
         self.init(

@@ -31,6 +31,8 @@ public struct Study: Sendable {
     /// `float64` or `float32`, of the arithmetic.
     public let precision: String
     public let production: Production?
+    /// For `scaling predict`; nil if the study has none.
+    public let model: WorkModel?
     /// Keeps the applications' run directories.
     public let keepsRuns: Bool
     /// Of everything that decides what is measured; records of another are refused.
@@ -110,6 +112,7 @@ public struct Study: Sendable {
         precision = try yaml.string("precision", default: "float64", oneOf: ["float32", "float64"])
         keepsRuns = try yaml.bool("keep_runs", default: false)
         production = try Self.production(yaml)
+        model = yaml.has("model") ? try WorkModel(yaml.section("model")) : nil
         try yaml.finish()
         let settings = try Files.read(configuration, limit: 4 << 20)
         let decisive = yaml.hash(of: ["name", "application", "command", "scaling", "set", "prepare", "size", "check"])
