@@ -39,7 +39,7 @@ struct Run: ParsableCommand {
     @Option(name: .customLong("set"), help: ArgumentHelp("Overrides one of the study's keys, e.g. --set repeats=1. May be repeated.", valueName: "key=value"))
     var overrides: [String] = []
     @Option(name: .customLong("with"), help: "Launcher instead of the study's: mpirun, srun, sbatch.") var method: String?
-    @Option(help: "Only the layouts with so many processes.") var processes: Int?
+    @Option(help: "Only this layout, such as n2-p256-i1 for 2 nodes, 256 ranks, 1 instance.") var layout: String?
 
     func validate() throws {
         if let method, Study.LaunchSettings.Method(rawValue: method) == nil {
@@ -61,7 +61,7 @@ struct Run: ParsableCommand {
                 return
             }
             var runner = try StudyRunner(study, output: place, method: chosen) { Console.writeToError($0 + "\n") }
-            let outcome = try runner.run(only: processes)
+            let outcome = try runner.run(only: layout)
             for failure in outcome.failures { Console.writeToError("FAILED \(failure)\n") }
             print("\(outcome.passed) runs passed, \(outcome.kept) had passed before, \(outcome.failures.count) failed: \(runner.file.path)")
             if !outcome.isGood { throw ArgumentParser.ExitCode(Batch.ExitCode.internalError.rawValue) }

@@ -7,7 +7,7 @@ import TestSupport
 ///
 /// The script's first word says what it does: `good`; `fail`, `hang`, `wrong`, `silent` or `short` go wrong on two ranks only.
 struct FakeStudy {
-    let directory = try! TemporaryDirectory()
+    let directory: TemporaryDirectory
 
     static let script = """
         #!/bin/bash
@@ -36,10 +36,11 @@ struct FakeStudy {
         END
         """
 
-    init() {
-        try! Self.script.write(toFile: directory.path("fake.sh"), atomically: true, encoding: .utf8)
+    init() throws {
+        directory = try TemporaryDirectory()
+        try Self.script.write(toFile: directory.path("fake.sh"), atomically: true, encoding: .utf8)
         chmod(directory.path("fake.sh"), 0o755)
-        try! "x: 1\n".write(toFile: directory.path("case.yaml"), atomically: true, encoding: .utf8)
+        try "x: 1\n".write(toFile: directory.path("case.yaml"), atomically: true, encoding: .utf8)
     }
 
     func write(_ command: String, scaling: String = "strong", layouts: String = "{ranks: [1, 2, 4]}", repeats: Int = 2, more: String = "") throws {

@@ -11,7 +11,7 @@ import Testing
     /// A strong and a weak study whose every step takes `constant` + `perUnit` · sites + messages, times `excess` of the ranks.
     private func studies(constant: Double, perUnit: Double, excess: (Int) -> Double = { _ in 1 }) throws -> [(study: Study, result: StudyResult)] {
         try [("strong", "[\"64\", \"64\"]"), ("weak", "[\"{16*ranks}\", \"64\"]")].map { kind, extents in
-            let fake = FakeStudy()
+            let fake = try FakeStudy()
             try fake.write("good", scaling: kind, more: "model: {extents: \(extents), halos_per_step: 10, bytes_per_site: 8, sums: [{count: 2, bytes: 64}]}")
             let study = try Study(path: fake.directory.path("study.yaml"))
             let model = try #require(study.model)

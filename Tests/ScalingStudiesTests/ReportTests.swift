@@ -7,7 +7,7 @@ import Testing
 /// Records and what is made of them.
 @Suite struct ScalingReportTests {
     private func records() throws -> (FakeStudy, String) {
-        let study = FakeStudy()
+        let study = try FakeStudy()
         try study.write("good")
         try #require(study.run().status == 0)
         return (study, try String(contentsOfFile: study.records, encoding: .utf8))

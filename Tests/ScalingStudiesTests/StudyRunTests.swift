@@ -8,7 +8,7 @@ import Testing
 @Suite struct StudyRunTests {
     @Test("a study that goes well: one record a run, repetitions outermost, exit 0; the same command again runs nothing")
     func good() throws {
-        let study = FakeStudy()
+        let study = try FakeStudy()
         try study.write("good")
         let first = try study.run()
         #expect(first.status == 0, "\(first.stderr)")
@@ -30,7 +30,7 @@ import Testing
             ("silent", .failed, "no summary.json"), ("short", .failed, "ran on 1 ranks, wanted 2"),
         ])
     func failing(_ command: String, _ status: RunRecord.Status, _ words: String) throws {
-        let study = FakeStudy()
+        let study = try FakeStudy()
         try study.write(command, repeats: 1)
         let result = try study.run()
         #expect(result.status == 70)
@@ -46,7 +46,7 @@ import Testing
 
     @Test("a torn last record is dropped and its run made again; a damaged record in the middle is refused with its line")
     func torn() throws {
-        let study = FakeStudy()
+        let study = try FakeStudy()
         try study.write("good", layouts: "{ranks: [1, 2]}", repeats: 1)
         #expect(try study.run().status == 0)
         let whole = try String(contentsOfFile: study.records, encoding: .utf8)
@@ -62,7 +62,7 @@ import Testing
 
     @Test("records of a study that was changed are refused; more repeats of the same study are added")
     func changed() throws {
-        let study = FakeStudy()
+        let study = try FakeStudy()
         try study.write("good", layouts: "{ranks: [1]}", repeats: 1)
         #expect(try study.run().status == 0)
         try study.write("good", layouts: "{ranks: [1, 2]}", repeats: 1)
@@ -74,7 +74,7 @@ import Testing
 
     @Test("throughput: instances run at the same time, each with a directory of its own, all checked")
     func throughput() throws {
-        let study = FakeStudy()
+        let study = try FakeStudy()
         try study.write("good", scaling: "throughput", layouts: "{ranks: 1, instances: [1, 3]}", repeats: 1, more: "keep_runs: true")
         let result = try study.run()
         #expect(result.status == 0, "\(result.stderr)")
@@ -88,7 +88,7 @@ import Testing
             ("precision: float16", "float32"),
         ])
     func refusedStudies(_ line: String, _ words: String) throws {
-        let study = FakeStudy()
+        let study = try FakeStudy()
         try study.write("good", more: line)
         let result = try study.run()
         #expect(result.status == 65 && result.stderr.contains(words), "\(result.stderr)")
@@ -97,12 +97,12 @@ import Testing
 
     @Test("a chain of jobs: each script asks for its layout's nodes and goes on with the same records")
     func jobScript() throws {
-        let fake = FakeStudy()
+        let fake = try FakeStudy()
         try fake.write("good", layouts: "{nodes: [2], ranks_per_node: [64]}")
         let study = try Study(path: fake.directory.path("study.yaml"), overrides: ["launch.job_lines=['#SBATCH --account=x', 'module load didymos']"])
         let script = BatchSubmission(study, studyPath: "it's.yaml", output: "out").script(study.layouts[0])
         for line in ["#SBATCH --nodes=2", "#SBATCH --ntasks=128", "#SBATCH --account=x", "module load didymos"] { #expect(script.contains(line + "\n")) }
-        #expect(script.contains("run 'it'\\''s.yaml' --output 'out' --with srun --processes 128"))
+        #expect(script.contains("run 'it'\\''s.yaml' --output 'out' --with srun --layout n2-p128-i1"))
         let path = fake.directory.path("job.sh")
         try script.write(toFile: path, atomically: true, encoding: .utf8)
         #expect(try ChildProcess(["bash", "-n", path]).wait(timeout: 20).status == 0)

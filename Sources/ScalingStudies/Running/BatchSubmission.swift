@@ -29,7 +29,7 @@ public struct BatchSubmission {
             "#SBATCH --output=\(output)/job-\(layout.name)-%j.out", "#SBATCH --open-mode=append",
         ] + options + rest + [
             "export OMP_NUM_THREADS=${SLURM_CPUS_PER_TASK:-1} SRUN_CPUS_PER_TASK=${SLURM_CPUS_PER_TASK:-1}",
-            "exec \(quoted(scaling)) run \(quoted(studyPath)) --output \(quoted(output)) --with srun --processes \(layout.processes)", "",
+            "exec \(quoted(scaling)) run \(quoted(studyPath)) --output \(quoted(output)) --with srun --layout \(layout.name)", "",
         ]).joined(separator: "\n")
     }
 

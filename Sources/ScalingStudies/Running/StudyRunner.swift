@@ -38,11 +38,13 @@ public struct StudyRunner {
 
     /// Runs what has not passed yet: layouts next to each other, repetition after repetition, so that slow drifts of the machine
     /// meet all layouts alike. Stops at nothing: every failure is told and the next run is started.
-    /// - Parameter only: number of processes of the layouts to run; nil for all.
-    public mutating func run(only: Int? = nil) throws -> Outcome {
+    /// - Parameter only: name of the one layout to run, such as `n2-p256-i1`; nil for all.
+    public mutating func run(only: String? = nil) throws -> Outcome {
         var outcome = Outcome()
-        let layouts = study.layouts.filter { only == nil || $0.processes == only }
-        guard !layouts.isEmpty else { throw ScalingError("the study has no layout of \(only ?? 0) processes", code: .usage) }
+        let layouts = study.layouts.filter { only == nil || $0.name == only }
+        guard !layouts.isEmpty else {
+            throw ScalingError("the study has no layout '\(only ?? "")', wanted one of \(study.layouts.map(\.name).joined(separator: ", "))", code: .usage)
+        }
         try prepare()
         for repetition in 1...study.repeats {
             for layout in layouts {
