@@ -12,7 +12,11 @@ export OMPI_MCA_mpi_yield_when_idle := 1
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
+<<<<<<< HEAD
 EXECUTABLES := flowtrain gan3d glitchgen selfcheck
+=======
+EXECUTABLES := flowtrain gan3d scaling selfcheck
+>>>>>>> scaling
 
 .PHONY: help deps build test demo selfcheck install bench acceptance lint clean
 

@@ -56,23 +56,25 @@ public final class AdversarialTraining {
         public let real: [Double]
         public let fake: [Double]
         public let generator: [Double]
+        /// Seconds this rank waited for sums that no work hid.
+        public let exposedCommunicationSeconds: Double
     }
 
     /// Does one batch. *Collective.* Throws the same on all ranks.
     public func advance() throws -> BatchReport {
-        try discriminator.advance()
+        var exposed = try discriminator.advance().exposedCommunicationSeconds
         engine.discriminator.moving.update(with: engine.discriminator.stack.batchStatistics)
         let real = Array(discriminator.metrics)
-        try discriminator.advance()
+        exposed += try discriminator.advance().exposedCommunicationSeconds
         engine.discriminator.moving.update(with: engine.discriminator.stack.batchStatistics)
         let fake = Array(discriminator.metrics)
         var sums = [Double](repeating: 0, count: ShowerDiscriminator.metricNames.count)
         for _ in 0..<2 {
-            try generator.advance()
+            exposed += try generator.advance().exposedCommunicationSeconds
             engine.generator.moving.update(with: engine.generator.stack.batchStatistics)
             for (k, value) in generator.metrics.enumerated() { sums[k] += value / 2 }
         }
-        return BatchReport(real: real, fake: fake, generator: sums)
+        return BatchReport(real: real, fake: fake, generator: sums, exposedCommunicationSeconds: exposed)
     }
 
     /// Reads this rank's real showers of a batch, once. *Collective.*

@@ -50,6 +50,9 @@ import Testing
         #expect(efficiency > 0 && efficiency <= 1)
         #expect(try #require(summary["memory"]?["peak_bytes_per_rank_max"]?.double) > 1e6)
         #expect(summary["results"]?["sum"]?.integer == 210)
+        // Twenty steps, the first of which starts the clock.
+        #expect(summary["steps"]?["count"]?.integer == 19)
+        #expect(summary["steps"]?["sample_seconds"]?.array?.count == 19)
         #expect(summary["results"]?["mean"]?["error"]?.double == 0.5)
         #expect(try read("settings-count.yaml").contains("step_milliseconds: 0\n"))
         #expect(try read("log.txt").contains("info     batchprobe count 0.1.0"))

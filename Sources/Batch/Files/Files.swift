@@ -47,7 +47,7 @@ public enum Files {
     }
 
     /// Returns when the file's bytes are on the disk.
-    static func synchronize(_ path: String) throws {
+    package static func synchronize(_ path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw BatchError.system("read", path, number: errno) }
         defer { close(descriptor) }

@@ -142,6 +142,7 @@ public final class JobContext {
         object["seed"] = .integer(Int(seed))
         object["configuration"] = ["file": .string(configuration.name), "hash": .string(provenance.configurationHash)]
         reports.fill(&object)
+        object["steps"] = stop.stepTimes.json
         object["results"] = .object(summary.results)
         let text = JSON.object(object).prettyText
         try directory.writeAtomically("summary-\(Self.lastWord(name)).json", text: text)

@@ -37,6 +37,8 @@ public final class StopController {
     private var lastStep: Double?
     private var checkpointSinceStep = 0.0
     private var lastLook = -Double.infinity
+    /// Seconds from one `shouldStop` to the next on this rank, without checkpoints; the first step, with the setting up, is left out.
+    public private(set) var stepTimes = StepTimes()
 
     /// Starts to watch signals. *Not collective,* though all ranks need one to call `shouldStop`.
     /// - Parameters:
@@ -74,7 +76,11 @@ public final class StopController {
     /// Whether to write a checkpoint and leave now; the same answer on every rank. *Collective:* one integer is all-reduced.
     public func shouldStop(after step: Int) throws -> StopReason? {
         let now = process_monotonic_seconds()
-        if let lastStep { observe(stepSeconds: now - lastStep - checkpointSinceStep) }
+        if let lastStep {
+            let seconds = now - lastStep - checkpointSinceStep
+            observe(stepSeconds: seconds)
+            stepTimes.add(seconds)
+        }
         let request = try communicator.allReduce(localRequest(now: now), .bitOr)
         // The wait for the others belongs to the step that follows, as it does for them.
         lastStep = now

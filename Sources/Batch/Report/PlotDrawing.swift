@@ -137,6 +137,10 @@ struct PlotExtent {
                 x += [-0.6, Double(plot.categories.count) - 0.4]
                 y += values + zip(values, errors).map { $0 + $1 }
                 stand(on: 0, plot.y)
+            case .stack(let lower, let upper):
+                x += [-0.6, Double(plot.categories.count) - 0.4]
+                y += lower + upper
+                stand(on: 0, plot.y)
             case .heatMap(_, let x, let y, _, _, _):
                 add([x.lowerBound, x.upperBound], [y.lowerBound, y.upperBound])
                 heatMap = series.shape

@@ -40,6 +40,8 @@ enum PlotLegend {
             return (1...5).flatMap { fifth in pairs(middles, counts.map { $0 * Double(fifth) / 5 }) }
         case .bars(let values, _):
             return (1...5).flatMap { fifth in pairs(values.indices.map(Double.init), values.map { $0 * Double(fifth) / 5 }) }
+        case .stack(_, let upper):
+            return (1...5).flatMap { fifth in pairs(upper.indices.map(Double.init), upper.map { $0 * Double(fifth) / 5 }) }
         case .horizontal(let value): return along([drawing.x.lower, drawing.x.upper], [value, value])
         case .vertical(let value): return along([value, value], [drawing.y.lower, drawing.y.upper])
         case .heatMap: return []

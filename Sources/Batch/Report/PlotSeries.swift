@@ -13,6 +13,7 @@ extension PlotDrawing {
         case (.histogram(let edges, let counts, let filled), _) where layer == (filled ? 0 : 1):
             drawHistogram(edges, counts, filled, colour)
         case (.bars(let values, let errors), 0): drawBars(series, values, errors, colour)
+        case (.stack(let lower, let upper), 0): drawStack(lower, upper, colour)
         case (.horizontal(let value), 1):
             if let place = y.place(value) { canvas.line(left, place, right, place, Self.rule(colour)) }
         case (.vertical(let value), 1):
@@ -39,7 +40,7 @@ extension PlotDrawing {
             drawMarker(marker, x + 12, y, colour)
         case .band: canvas.rectangle(x, y - 5, 24, 10, "fill=\"\(colour)\" fill-opacity=\"0.2\"")
         case .histogram(_, _, filled: false): canvas.rectangle(x, y - 5, 24, 10, "fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.6\"")
-        case .histogram, .bars: canvas.rectangle(x, y - 5, 24, 10, "fill=\"\(colour)\" fill-opacity=\"0.65\"")
+        case .histogram, .bars, .stack: canvas.rectangle(x, y - 5, 24, 10, "fill=\"\(colour)\" fill-opacity=\"0.65\"")
         case .heatMap: break
         }
     }
@@ -116,6 +117,13 @@ extension PlotDrawing {
             let base = y.place(y.logarithmic ? y.lower : 0) ?? bottom
             canvas.rectangle(a + 1, min(base, end), b - a - 2, abs(base - end), "fill=\"\(colour)\" fill-opacity=\"0.65\" stroke=\"\(colour)\"")
             if i < errors.count { drawErrorBar(x: (a + b) / 2, y: value, error: errors[i], colour) }
+        }
+    }
+
+    private mutating func drawStack(_ lower: [Double], _ upper: [Double], _ colour: String) {
+        for (i, (low, high)) in zip(lower, upper).enumerated() {
+            guard let a = x.place(Double(i) - 0.3), let b = x.place(Double(i) + 0.3), let base = y.place(low), let end = y.place(high) else { continue }
+            canvas.rectangle(a, min(base, end), b - a, abs(base - end), "fill=\"\(colour)\" fill-opacity=\"0.65\" stroke=\"\(colour)\"")
         }
     }
 

@@ -13,6 +13,7 @@ public struct SVGPlot {
         case band(x: [Double], lower: [Double], upper: [Double])
         case histogram(edges: [Double], counts: [Double], filled: Bool)
         case bars(values: [Double], errors: [Double])
+        case stack(lower: [Double], upper: [Double])
         case heatMap(values: [[Double]], x: ClosedRange<Double>, y: ClosedRange<Double>, label: String, range: ClosedRange<Double>?, map: ColourMap)
         case horizontal(Double)
         case vertical(Double)
@@ -90,6 +91,17 @@ public struct SVGPlot {
     public mutating func bars(_ categories: [String], values: [Double], errors: [Double] = [], name: String? = nil, colour: Int? = nil) {
         self.categories = categories
         add(name, colour, .bars(values: values, errors: errors))
+    }
+
+    /// A bar for each category, made of layers that stand on each other.
+    public mutating func stackedBars(_ categories: [String], layers: [(name: String, values: [Double])]) {
+        self.categories = categories
+        var lower = [Double](repeating: 0, count: categories.count)
+        for layer in layers {
+            let upper = zip(lower, layer.values).map { $0 + $1 }
+            add(layer.name, nil, .stack(lower: lower, upper: upper))
+            lower = upper
+        }
     }
 
     /// Values on a regular grid, `values[row][column]`, row 0 at the bottom; `label` names the colour scale.

@@ -1,0 +1,95 @@
+import Batch
+import Numerics
+
+/// Time of a step = constant + seconds per unit of work × the busiest rank's work + messages, fitted to some layouts of one or more studies
+/// of the same command and tested on the others.
+public struct PerformanceModel: Sendable {
+    /// Seconds of a step that more ranks do not shorten.
+    public let constant: Double
+    /// Seconds of a site or shard on one core.
+    public let perUnit: Double
+    public let fitted: [Comparison]
+    /// Layouts that were measured and not used for the fit.
+    public let heldBack: [Comparison]
+    /// Measured layouts with more processes than processors, which say nothing about scaling.
+    public let oversubscribed: [Comparison]
+
+    public struct Comparison: Sendable {
+        public let study: String
+        public let layout: Layout
+        public let measured: Double
+        public let predicted: Double
+        public var error: Double { predicted / measured - 1 }
+    }
+
+    private struct Point {
+        let study: String
+        let layout: Layout
+        let seconds: Double
+        let work: Double
+        let messages: Double
+        let isOversubscribed: Bool
+    }
+
+    /// - Parameters:
+    ///   - studies: each with its records.
+    ///   - network: of the machine that the records are from; nil if all fitted and tested layouts have one rank.
+    ///   - heldBack: numbers of processes not to fit; nil holds back the largest of each study.
+    /// Throws a `ScalingError` without two different amounts of work to fit.
+    public init(_ studies: [(study: Study, result: StudyResult)], network: Network, heldBack counts: Set<Int>? = nil) throws {
+        var points: [Point] = []
+        for (study, result) in studies {
+            guard let model = study.model else { throw ScalingError("'\(study.name)' has no section 'model'") }
+            for row in result.rows {
+                points.append(
+                    Point(
+                        study: study.name, layout: row.layout, seconds: row.cost.mean, work: try model.demand(row.layout).work,
+                        messages: try model.communication(row.layout, network),
+                        isOversubscribed: row.layout.processes > row.runs[0].system.cores * row.layout.nodes))
+            }
+        }
+        let usable = points.filter { !$0.isOversubscribed }
+        let largest = Dictionary(grouping: usable, by: \.study).mapValues { $0.map(\.layout.processes).max() ?? 0 }
+        func isHeld(_ point: Point) -> Bool { counts?.contains(point.layout.processes) ?? (point.layout.processes == largest[point.study]) }
+        let fit = usable.filter { !isHeld($0) }
+        guard Set(fit.map(\.work)).count >= 2 else {
+            throw ScalingError("\(fit.count) layouts are left to fit, wanted two or more with different work on a rank: add a study of another size, or hold back less")
+        }
+        var solution = try Self.solve(fit, withConstant: true)
+        // A negative constant is noise: work alone explains the times.
+        if solution.constant < 0 { solution = try Self.solve(fit, withConstant: false) }
+        constant = solution.constant
+        perUnit = solution.perUnit
+        func compared(_ point: Point) -> Comparison {
+            Comparison(
+                study: point.study, layout: point.layout, measured: point.seconds,
+                predicted: solution.constant + solution.perUnit * point.work + point.messages)
+        }
+        fitted = fit.map(compared)
+        heldBack = usable.filter(isHeld).map(compared)
+        oversubscribed = points.filter(\.isOversubscribed).map(compared)
+    }
+
+    private static func solve(_ points: [Point], withConstant: Bool) throws -> (constant: Double, perUnit: Double) {
+        let design = points.map { withConstant ? [1 / $0.seconds, $0.work / $0.seconds] : [$0.work / $0.seconds] }
+        let solution = try LeastSquares(design: design, points.map { 1 - $0.messages / $0.seconds }, errors: points.map { _ in 1 })
+        let values = solution.parameters.map(\.value)
+        return withConstant ? (values[0], values[1]) : (0, values[0])
+    }
+
+    /// Seconds of a step on another machine, checkpoints included.
+    /// - Parameters:
+    ///   - ranksPerNode: that share a link.
+    ///   - coreSpeed: of its cores over those measured.
+    ///   - writeRate: of its file system in B/s; nil leaves checkpoints out.
+    public func predict(
+        _ study: Study, ranks: Int, network: Network, ranksPerNode: Int, coreSpeed: Double, writeRate: Double?
+    ) throws -> (total: Double, work: Double, messages: Double, checkpoint: Double) {
+        guard let model = study.model else { throw ScalingError("'\(study.name)' has no section 'model'") }
+        let layout = Layout(nodes: (ranks + ranksPerNode - 1) / ranksPerNode, ranks: ranks)
+        let work = (constant + perUnit * (try model.demand(layout).work)) / coreSpeed
+        let messages = try model.communication(layout, network.shared(by: min(ranks, ranksPerNode)))
+        let checkpoint = writeRate.map(model.checkpoint) ?? 0
+        return (work + messages + checkpoint, work, messages, checkpoint)
+    }
+}
