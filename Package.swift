@@ -29,11 +29,8 @@ let package = Package(
     products: [
         .executable(name: "flowtrain", targets: ["flowtrain"]),
         .executable(name: "gan3d", targets: ["gan3d"]),
-<<<<<<< HEAD
         .executable(name: "glitchgen", targets: ["glitchgen"]),
-=======
         .executable(name: "scaling", targets: ["scaling"]),
->>>>>>> scaling
         .executable(name: "selfcheck", targets: ["selfcheck"]),
     ],
     dependencies: [
@@ -95,23 +92,17 @@ let package = Package(
             dependencies: ["ModelExchange", "ShowerKernels", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
             swiftSettings: checked),
 
-<<<<<<< HEAD
-<<<<<<< HEAD
         .target(name: "RadioStreams", dependencies: ["CCFITSIO", "CProcess", "MessagePassing"], swiftSettings: checked),
-=======
         .target(name: "Segments", dependencies: ["CZlib"], swiftSettings: checked),
         .target(name: "Frames", dependencies: ["Segments", "CZlib"], swiftSettings: checked),
         .target(name: "Glitches", swiftSettings: checked),
->>>>>>> frames
 
-=======
         .target(name: "ScalingStudies", dependencies: ["CInstructionSet", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"], swiftSettings: checked),
 
         .executableTarget(
             name: "scaling",
             dependencies: ["ScalingStudies", "Batch", "MessagePassing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
->>>>>>> scaling
         .executableTarget(
             name: "flowtrain",
             dependencies: ["Flows", "LatticeFields", "Training", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -150,13 +141,10 @@ let package = Package(
         .testTarget(
             name: "ShowerNetworksTests", dependencies: ["ShowerNetworks", "ShowerKernels", "NetworkKernels", "Batch", "MessagePassing", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
-<<<<<<< HEAD
         .testTarget(name: "SegmentsTests", dependencies: ["Segments", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "GlitchesTests", dependencies: ["Glitches", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "FramesTests", dependencies: ["Frames", "Segments", "TestSupport"], swiftSettings: checked),
-=======
         .testTarget(name: "ScalingStudiesTests", dependencies: ["ScalingStudies", "Batch", "Numerics", "TestSupport"], swiftSettings: checked),
->>>>>>> scaling
         .testTarget(name: "IntegrationTests", dependencies: ["Batch", "ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]
 )

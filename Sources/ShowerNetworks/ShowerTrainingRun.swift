@@ -30,12 +30,8 @@ public final class ShowerTrainingRun {
         var stopped: StopReason?
         while training.batch < total {
             let report = try context.phases.measure(.compute) { try training.advance() }
-<<<<<<< HEAD
-            try training.guardCollapse(report)
-=======
             context.phases.move(report.exposedCommunicationSeconds, from: .compute, to: .allreduce)
-            try guardCollapse(report)
->>>>>>> scaling
+            try training.guardCollapse(report)
             try record(report)
             progress.advance(to: training.batch, ["generator": report.generator[0], "real": report.real[0], "fake": report.fake[0]])
             if training.batch % batchesPerEpoch == 0 { try closeEpoch(training.batch / batchesPerEpoch) }
