@@ -51,7 +51,7 @@ enum ShowerStepBenchmark {
             engine.latent(0)[1] = Lane(repeating: 1.5)
             for i in 0..<architecture.imageSites {
                 let noise = stream.normalLane(epoch: 1, firstIndex: 0, draw: UInt32(i))
-                engine.image(0)[i] = noise.replacing(with: .zero, where: noise .< .zero)
+                engine.image(0)[i] = noise.replacing(with: Lane.zero, where: noise .< Lane.zero)
             }
             let ones = [Double](repeating: 1, count: laneWidth)
             targets = [ShowerTargets(labels: ones, energies: ones, angles: ones, deposits: ones)]
