@@ -9,7 +9,8 @@ extension RandomPurpose {
 
 /// The section `generation`.
 public struct ShowerGenerationSettings: Sendable {
-    public let model: String
+    /// Nil: `model.h5` of the run directory, the best epoch of a training.
+    public let model: String?
     public let profile: ShowerArchitecture
     public let showers: Int
     /// GeV and rad, uniform between the two.
@@ -20,12 +21,13 @@ public struct ShowerGenerationSettings: Sendable {
     /// *Not collective.* Throws `ConfigurationError`.
     public init(_ configuration: Configuration) throws {
         let section = try configuration.section("generation")
-        model = try section.string("model")
+        model = section.has("model") ? try section.string("model") : nil
         showers = try section.int("showers", default: 1024, in: 16...1 << 40)
         energies = try section.doubles("energies", default: [10, 100], count: 2...2)
         angles = try section.doubles("angles", default: [1.0471975511965976, 2.0943951023931953], count: 2...2)
         output = try section.string("output", default: "generated.h5")
-        profile = try configuration.section("model").string("profile", default: "keras", oneOf: ["keras", "miniature"]) == "keras" ? .keras : .miniature
+        profile = try .profile(
+            named: configuration.section("model").string("profile", default: "keras", oneOf: ShowerArchitecture.profiles.map(\.name)))
         guard showers % laneWidth == 0 else {
             throw ConfigurationError("'generation.showers' is \(showers), wanted a multiple of 16")
         }
@@ -52,7 +54,8 @@ public struct ShowerGenerationRun {
     public func run() throws -> StopReason? {
         let architecture = settings.profile, communicator = context.communicator
         let generator = try ShowerGenerator(architecture, shards: 0)
-        let parameters = try HDF5File.with(HDF5File.open(settings.model, communicator: communicator)) { file in
+        let model = settings.model ?? context.directory.path("model.h5")
+        let parameters = try HDF5File.with(HDF5File.open(model, communicator: communicator)) { file in
             try ShowerModelFile.read(file, "generator", layout: generator.layout, moving: &generator.moving)
         }
         let moments = ShowerMoments(extents: architecture.imageExtents, power: architecture.imagePower)
@@ -65,7 +68,7 @@ public struct ShowerGenerationRun {
         try context.writeData(settings.output) { file in
             let ecal = try file.root.createDataset("ECAL", shape: shape, type: .float32)
             try ecal.setAttribute("units", "GeV x 50")
-            try file.root.setAttribute("model", settings.model)
+            try file.root.setAttribute("model", model)
             let columns = try [("energy", "GeV"), ("theta", "rad"), ("sum", "GeV x 50")].map { name, units in
                 let dataset = try file.root.createDataset(name, shape: [settings.showers], type: .float32)
                 try dataset.setAttribute("units", units)
@@ -77,11 +80,13 @@ public struct ShowerGenerationRun {
                     bounds[0] + (bounds[1] - bounds[0]) * conditions.uniform(epoch: 0, index: UInt64(first + j), draw: draw)
                 }
                 let energies = (0..<laneWidth).map { uniform(settings.energies, $0, 0) }, angles = (0..<laneWidth).map { uniform(settings.angles, $0, 1) }
+                let scaled = energies.map { $0 / architecture.energyScale }
                 context.phases.measure(.compute) {
                     LatentNoise.fill(
-                        latent.lanes, count: architecture.latentCount, energies: energies.map { $0 / architecture.energyScale }, angles: angles,
+                        latent.lanes, count: architecture.latentCount, energies: scaled, angles: angles,
                         stream: noise, epoch: UInt64.max >> 2, firstSample: UInt64(first))
-                    moments.expand(generator.infer(latent.lanes, parameters: parameters), into: deposits.lanes)
+                    moments.expand(
+                        generator.infer(latent.lanes, parameters: parameters), unit: architecture.unit(energies: scaled), into: deposits.lanes)
                     for i in 0..<sites { for j in 0..<laneWidth { rows[j * sites + i] = deposits.lanes[i][j] } }
                 }
                 try ecal.write(rows, offset: [first, 0, 0, 0], count: [laneWidth] + architecture.imageExtents, collective: false)

@@ -3,7 +3,7 @@ import Batch
 import ShowerNetworks
 
 struct Train: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Train 3DGAN on showers in HDF5, data-parallel.")
+    static let configuration = CommandConfiguration(abstract: "Train the networks of a profile on showers in HDF5, data-parallel.")
     @OptionGroup var options: RunOptions
 
     func run() throws {
@@ -33,7 +33,8 @@ struct Generate: ParsableCommand {
 }
 
 struct Plan: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "What the published networks cost: parameters, operations, memory.")
+    static let configuration = CommandConfiguration(abstract: "What the networks of a profile cost: parameters, operations, memory.")
+    @Option(help: "keras as published, or didymos.") var profile = "keras"
     @Option(help: "Showers in a batch, a multiple of 16.") var batch = 64
     @Option(help: "Ranks that share it.") var ranks = 1
     @Option(help: "GFLOP/s of a rank, as `didymos-bench shower-step` prints.") var gigaflops = 80.0
@@ -45,7 +46,7 @@ struct Plan: ParsableCommand {
     }
 
     func run() throws {
-        let architecture = ShowerArchitecture.keras, cost = ShowerCost(architecture)
+        let architecture = try ShowerArchitecture.profile(named: profile), cost = ShowerCost(architecture)
         let shards = batch / 16, most = (shards + ranks - 1) / ranks
         let events = gigaflops * 1e9 / (2 * cost.step) * Double(shards) / Double(most)
         print(
