@@ -9,6 +9,7 @@ public final class ShowerTrainingRun {
     private let settings: ShowerTrainingSettings
     private let training: AdversarialTraining
     private var registry = ShowerRegistry()
+    private let batchesPerEpoch: Int
 
     /// *Collective.*
     public init(_ context: JobContext, settings: ShowerTrainingSettings) throws {
@@ -18,8 +19,8 @@ public final class ShowerTrainingRun {
         let engine = try AdversarialEngine(
             settings.architecture, shardsPerBatch: settings.batch / laneWidth, seed: context.seed, communicator: communicator)
         let dataset = try ShowerDataset(
-            settings.files, architecture: settings.architecture, testShare: settings.testShare, threshold: settings.threshold,
-            seed: context.seed, communicator: communicator)
+            Self.files(settings, context), architecture: settings.architecture, testShare: settings.testShare, threshold: settings.threshold,
+            memory: settings.memory, seed: context.seed, communicator: communicator)
         guard dataset.trainingCount >= settings.batch else {
             throw ShowerNetworkError("data.files: \(dataset.trainingCount) showers to train on, wanted at least training.batch = \(settings.batch)")
         }
@@ -32,12 +33,23 @@ public final class ShowerTrainingRun {
                 )
             }
         }
+        batchesPerEpoch = min(settings.batchesPerEpoch ?? .max, dataset.trainingCount / settings.batch)
         training = try AdversarialTraining(
-            engine: engine, dataset: dataset, options: settings.trainerOptions, flips: settings.flips, seed: context.seed,
+            engine: engine, dataset: dataset, options: settings.options(batches: settings.epochs * batchesPerEpoch), seed: context.seed,
             generatorParameters: g, discriminatorParameters: d)
     }
 
-    private var batchesPerEpoch: Int { min(settings.batchesPerEpoch ?? .max, training.batchesPerEpoch) }
+    /// Those of the settings, or what `preprocess` left in the run directory. *Collective.*
+    private static func files(_ settings: ShowerTrainingSettings, _ context: JobContext) throws -> [String] {
+        if !settings.files.isEmpty { return settings.files }
+        let path = context.directory.path("training.h5")
+        try context.communicator.agree {
+            if !Files.exists(path) {
+                throw ShowerNetworkError("no training showers: name files in data.files, or run `gan3d preprocess` first, which writes \(path)")
+            }
+        }
+        return [path]
+    }
 
     /// Trains to the end or to a stop. *Collective.*
     public func run() throws -> StopReason? {
@@ -53,9 +65,9 @@ public final class ShowerTrainingRun {
         while training.batch < total {
             let report = try context.phases.measure(.compute) { try training.advance() }
             try guardCollapse(report)
-            try record(report)
+            let score = training.batch % batchesPerEpoch == 0 ? try closeEpoch(training.batch / batchesPerEpoch) : nil
+            try record(report, score)
             progress.advance(to: training.batch, ["generator": report.generator[0], "real": report.real[0], "fake": report.fake[0]])
-            if training.batch % batchesPerEpoch == 0 { try closeEpoch(training.batch / batchesPerEpoch) }
             if let reason = try context.stop.shouldStop(after: training.batch) {
                 stopped = reason
                 break
@@ -69,35 +81,46 @@ public final class ShowerTrainingRun {
         if saved != training.batch { try checkpoint(store) }
         guard stopped == nil else { return stopped }
         context.summary.set("batches", training.batch)
+        context.summary.set("read_seconds", training.dataset.readSeconds)
+        context.summary.set("showers_read", training.dataset.showersRead)
+        context.summary.set("showers_in_memory_bytes", training.dataset.bytesInMemory)
         context.summary.set("parameter_hash", parameterHash)
         if let best = registry.best {
             context.summary.set("best_epoch", best.epoch)
             context.summary.set("best_score", best.score)
+            context.summary.set("best_profile_largest", best.largest)
+            context.summary.set("best_response", best.response)
         }
         return nil
     }
 
-    /// A generator of empty images never recovers. Source: 3DGAN, AngleTrain3dGAN.py: the percentage error of the sum is exactly 100.
+    /// A generator of empty images never recovers. Source: 3DGAN, AngleTrain3dGAN.py: the percentage error of the sum is 100, and here
+    /// also that of the generator's own steps.
     private func guardCollapse(_ report: AdversarialTraining.BatchReport) throws {
-        guard training.batch > 10, report.fake[4] == 100, report.generator[4] == 100 else { return }
+        guard training.batch > 10, [report.fake[4], report.generator[4]].allSatisfy({ abs($0 - 100) < 1e-9 }) else { return }
         throw ShowerNetworkError(
-            "batch \(training.batch): the generator makes empty showers only (error of the deposit exactly 100 %); start again with another seed or a lower training.learning_rate",
+            "batch \(training.batch): the generator makes empty showers only (the deposit is 100 % off); start again with another seed or a lower training.learning_rate",
             exitCode: 70)
     }
 
-    private func record(_ report: AdversarialTraining.BatchReport) throws {
+    private func record(_ report: AdversarialTraining.BatchReport, _ score: ShowerScore?) throws {
         var values: [String: Double] = [:]
         for (k, name) in ShowerDiscriminator.metricNames.enumerated() {
             values["real_\(name)"] = report.real[k]
             values["fake_\(name)"] = report.fake[k]
             values["generator_\(name)"] = report.generator[k]
         }
+        if let score {
+            values["score_profile"] = score.profile
+            values["score_profile_largest"] = score.largest
+            values["score_response"] = score.response
+        }
         try context.metrics.record(step: training.batch, values)
     }
 
-    /// Scores the epoch, writes its model and marks the best. *Collective.*
-    private func closeEpoch(_ epoch: Int) throws {
-        let g = Array(training.generator.parameters)
+    /// Scores the epoch, writes its model and marks the best, which is also `model.h5`. *Collective.*
+    private func closeEpoch(_ epoch: Int) throws -> ShowerScore {
+        let g = training.generatorWeights
         let score = try ShowerScore.measure(
             training.engine.generator, parameters: g, dataset: training.dataset, showers: settings.scoreShowers, seed: context.seed,
             communicator: context.communicator)
@@ -114,14 +137,17 @@ public final class ShowerTrainingRun {
             }
         }
         registry.add(
-            ShowerRegistry.Entry(epoch: epoch, profile: score.profile, response: score.response, parameters: parameterHash),
-            keep: settings.keepEpochs)
+            ShowerRegistry.Entry(
+                epoch: epoch, profile: score.profile, largest: score.largest, response: score.response, parameters: parameterHash))
         try context.communicator.agree {
             guard context.communicator.isRoot else { return }
             try registry.save(
                 context.directory, configurationHash: context.configuration.hash, parent: settings.warmStart, keep: settings.keepEpochs)
+            if registry.best?.epoch == epoch { try context.directory.writeAtomically("model.h5", Files.read(context.directory.path(name))) }
         }
-        context.log.info("epoch \(epoch): profile off by \(Format.general(100 * score.profile, digits: 3)) %, response by \(Format.general(100 * score.response, digits: 3)) %")
+        context.log.info(
+            "epoch \(epoch): profile off by \(Format.general(100 * score.profile, digits: 3)) %, at most \(Format.general(100 * score.largest, digits: 3)) % where 90 % of the energy is, response by \(Format.general(100 * score.response, digits: 3)) %")
+        return score
     }
 
     private var parameterHash: String {

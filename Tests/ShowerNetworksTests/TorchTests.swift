@@ -17,6 +17,9 @@ import Testing
     @Test("a batch of two shards on a small box", .enabled(if: PythonPeer.has("torch"), "peer torch not installed"))
     func miniature() throws { try compare(.miniature, shards: 2, distinct: 16) }
 
+    @Test("the kinds of layers of didymos on a small box", .enabled(if: PythonPeer.has("torch"), "peer torch not installed"))
+    func small() throws { try compare(.small, shards: 2, distinct: 16) }
+
     /// Two showers eight times in a shard have the batch statistics of a batch of two, which is all that double precision has time for.
     @Test("two showers through the published networks", .enabled(if: PythonPeer.has("torch"), "peer torch not installed"))
     func published() throws { try compare(.keras, shards: 1, distinct: 2) }
