@@ -22,16 +22,16 @@ public struct ShowerMoments: Sendable {
         return Lane.zero.replacing(with: LaneMath.exp(exponent * LaneMath.log(safe)), where: positive)
     }
 
-    /// image = energy^power.
-    public func compress(_ energy: UnsafePointer<Lane>, into image: UnsafeMutablePointer<Lane>) {
+    /// image = (energy / unit)^power, with a unit for each sample.
+    public func compress(_ energy: UnsafePointer<Lane>, unit: Lane = Lane(repeating: 1), into image: UnsafeMutablePointer<Lane>) {
         let exponent = Lane(repeating: power)
-        for i in 0..<sites { image[i] = Self.raise(energy[i], exponent) }
+        for i in 0..<sites { image[i] = Self.raise(energy[i] / unit, exponent) }
     }
 
-    /// energy = image^(1 / power).
-    public func expand(_ image: UnsafePointer<Lane>, into energy: UnsafeMutablePointer<Lane>) {
+    /// energy = image^(1 / power) * unit.
+    public func expand(_ image: UnsafePointer<Lane>, unit: Lane = Lane(repeating: 1), into energy: UnsafeMutablePointer<Lane>) {
         let exponent = Lane(repeating: 1 / power)
-        for i in 0..<sites { energy[i] = Self.raise(image[i], exponent) }
+        for i in 0..<sites { energy[i] = Self.raise(image[i], exponent) * unit }
     }
 
     /// sums[0..<Z] = sum of e in each layer, sums[Z..<2 Z] of e (x - centre), sums[2 Z..<3 Z] of e (y - centre).

@@ -19,6 +19,8 @@ public final class AdversarialEngine {
     /// Places in the batch of this rank's shards.
     public let shards: [Int]
     public var weights = ShowerLossWeights()
+    /// What generated showers are held to beside the discriminator, where `weights.moments` is not 0.
+    var moments: MomentLoss?
     private let sum: BatchSum
     private let dropoutStream: RandomStream
     private let images: [LaneBlock]
@@ -78,7 +80,8 @@ public final class AdversarialEngine {
         try generator.forward(shards: shards.count, parameters: parameters, sum: sum)
         let images = shards.indices.map { generator.image($0) }
         metrics = try discriminator.forward(
-            images: images, targets: targets, weights: weights, parameters: frozen, sum: sum, dropout: dropout(dropoutEpoch))
+            images: images, targets: targets, weights: weights, parameters: frozen, sum: sum, dropout: dropout(dropoutEpoch),
+            moments: moments)
         try discriminator.backward(
             images: images, parameters: frozen, gradients: nil, imageGradients: imageGradients.map(\.lanes), sum: sum)
         let count = generator.architecture.imageSites

@@ -5,17 +5,36 @@ import ParallelHDF5
 import ShowerKernels
 import Training
 
+/// How a batch is done.
+public struct AdversarialOptions: Sendable {
+    public var generator: TrainerOptions
+    public var discriminator: TrainerOptions
+    /// Steps of the generator in a batch.
+    public var generatorSteps: Int
+    /// Probability of a wrong label for the discriminator.
+    public var flips: Double
+    public var weights: ShowerLossWeights
+
+    public init(generator: TrainerOptions, discriminator: TrainerOptions, generatorSteps: Int, flips: Double, weights: ShowerLossWeights) {
+        self.generator = generator
+        self.discriminator = discriminator
+        self.generatorSteps = generatorSteps
+        self.flips = flips
+        self.weights = weights
+    }
+}
+
 /// What a batch is made of, and both trainers: the published schedule of 3DGAN.
 ///
-/// A batch is: the discriminator on real showers, the discriminator on generated ones, the generator twice. Labels of the discriminator are flipped
-/// with a small probability. Every random number is a function of (seed, batch, pass, place in the batch).
+/// A batch is: the discriminator on real showers, the discriminator on generated ones, the generator twice (or as often as the options say). Labels of
+/// the discriminator are flipped with a small probability. Every random number is a function of (seed, batch, pass, place in the batch).
 /// Source: CERN-IT-INNOVATION/3DGAN, gan_training.py.
 public final class AdversarialTraining {
     public let engine: AdversarialEngine
     public let dataset: ShowerDataset
     public private(set) var generator: DataParallelTrainer<GeneratorObjective>
     public private(set) var discriminator: DataParallelTrainer<DiscriminatorObjective>
-    fileprivate let flips: Double
+    public let options: AdversarialOptions
     fileprivate let noise: RandomStream
     fileprivate let labels: RandomStream
     private let moments: ShowerMoments
@@ -26,32 +45,39 @@ public final class AdversarialTraining {
     /// Whole batches in an epoch.
     public var batchesPerEpoch: Int { dataset.trainingCount / (laneWidth * engine.shardsPerBatch) }
     /// Batches done.
-    public var batch: Int { generator.step / 2 }
+    public var batch: Int { generator.step / options.generatorSteps }
+    /// The weights to generate with: the moving average where one is kept.
+    public var generatorWeights: [Float] { Array(generator.averagedParameters ?? generator.parameters) }
 
-    /// *Collective.*
+    /// With a loss on moments it reads all training showers once. *Collective.*
     public init(
-        engine: AdversarialEngine, dataset: ShowerDataset, options: TrainerOptions, flips: Double, seed: UInt64,
+        engine: AdversarialEngine, dataset: ShowerDataset, options: AdversarialOptions, seed: UInt64,
         generatorParameters: [Float], discriminatorParameters: [Float]
     ) throws {
         self.engine = engine
         self.dataset = dataset
-        self.flips = flips
+        self.options = options
         noise = RandomStream(seed: seed, purpose: .showerNoise)
         labels = RandomStream(seed: seed, purpose: .showerLabels)
         let architecture = engine.generator.architecture
         moments = ShowerMoments(extents: architecture.imageExtents, power: architecture.imagePower)
         raw = LaneBlock(architecture.imageSites)
         generator = try DataParallelTrainer(
-            objective: GeneratorObjective(layout: engine.generator.layout), parameters: generatorParameters, options: options,
+            objective: GeneratorObjective(layout: engine.generator.layout), parameters: generatorParameters, options: options.generator,
             communicator: engine.communicator)
         discriminator = try DataParallelTrainer(
-            objective: DiscriminatorObjective(layout: engine.discriminator.layout), parameters: discriminatorParameters, options: options,
+            objective: DiscriminatorObjective(layout: engine.discriminator.layout), parameters: discriminatorParameters, options: options.discriminator,
             communicator: engine.communicator)
+        engine.weights = options.weights
+        if options.weights.moments != 0 {
+            engine.moments = MomentLoss(
+                try ConditionalMoments.measure(dataset, architecture: architecture, communicator: engine.communicator))
+        }
         generator.objective.training = self
         discriminator.objective.training = self
     }
 
-    /// Losses of one batch: real, fake, and the mean of the generator's two steps, each as `ShowerDiscriminator.metricNames`.
+    /// Losses of one batch: real, fake, and the mean of the generator's steps, each as `ShowerDiscriminator.metricNames`.
     public struct BatchReport: Sendable {
         public let real: [Double]
         public let fake: [Double]
@@ -69,10 +95,10 @@ public final class AdversarialTraining {
         engine.discriminator.moving.update(with: engine.discriminator.stack.batchStatistics)
         let fake = Array(discriminator.metrics)
         var sums = [Double](repeating: 0, count: ShowerDiscriminator.metricNames.count)
-        for _ in 0..<2 {
+        for _ in 0..<options.generatorSteps {
             exposed += try generator.advance().exposedCommunicationSeconds
             engine.generator.moving.update(with: engine.generator.stack.batchStatistics)
-            for (k, value) in generator.metrics.enumerated() { sums[k] += value / 2 }
+            for (k, value) in generator.metrics.enumerated() { sums[k] += value / Double(options.generatorSteps) }
         }
         return BatchReport(real: real, fake: fake, generator: sums, exposedCommunicationSeconds: exposed)
     }
@@ -86,8 +112,10 @@ public final class AdversarialTraining {
                 let samples = (0..<laneWidth).map {
                     dataset.sample(epoch: batch / batchesPerEpoch, position: (place + shard) * laneWidth + $0)
                 }
-                let targets = try dataset.read(samples, into: raw.lanes)
-                moments.compress(raw.lanes, into: engine.image(s))
+                var targets = try dataset.read(samples, into: raw.lanes)
+                let unit = engine.generator.architecture.unit(energies: targets.energies)
+                for j in 0..<laneWidth { targets.deposits[j] /= Double(unit[j]) }
+                moments.compress(raw.lanes, unit: unit, into: engine.image(s))
                 return targets
             }
         }
@@ -101,7 +129,7 @@ public final class AdversarialTraining {
         try load(batch)
         if pass == 1 {
             for s in engine.shards.indices {
-                fillLatent(s, epoch: Self.epoch(batch, pass))
+                fillLatent(s, epoch: epoch(batch, pass))
                 let image = engine.generator.infer(engine.latent(s), parameters: generator.parametersPointer)
                 engine.image(s).update(from: image, count: engine.generator.architecture.imageSites)
             }
@@ -109,25 +137,25 @@ public final class AdversarialTraining {
         var targets = targets
         for (s, shard) in engine.shards.enumerated() {
             targets[s].labels = (0..<laneWidth).map { j in
-                let flip = labels.uniform(epoch: Self.epoch(batch, pass), index: UInt64(shard * laneWidth + j), draw: 0) < flips
+                let flip = labels.uniform(epoch: epoch(batch, pass), index: UInt64(shard * laneWidth + j), draw: 0) < options.flips
                 return (pass == 0) != flip ? 1 : 0
             }
         }
-        try engine.judge(targets, discriminator: parameters, dropoutEpoch: Self.epoch(batch, pass))
+        try engine.judge(targets, discriminator: parameters, dropoutEpoch: epoch(batch, pass))
     }
 
-    /// Pass 2 and 3 of a batch.
+    /// The passes of a batch from 2 on.
     fileprivate func imitate(step: Int, parameters: UnsafePointer<Float>) throws {
-        let batch = step / 2, pass = 2 + step % 2
+        let batch = step / options.generatorSteps, pass = 2 + step % options.generatorSteps
         try load(batch)
-        for s in engine.shards.indices { fillLatent(s, epoch: Self.epoch(batch, pass)) }
+        for s in engine.shards.indices { fillLatent(s, epoch: epoch(batch, pass)) }
         var targets = targets
         for s in targets.indices { targets[s].labels = Array(repeating: 1, count: laneWidth) }
         try engine.imitate(
-            targets, generator: parameters, discriminator: discriminator.parametersPointer, dropoutEpoch: Self.epoch(batch, pass))
+            targets, generator: parameters, discriminator: discriminator.parametersPointer, dropoutEpoch: epoch(batch, pass))
     }
 
-    private static func epoch(_ batch: Int, _ pass: Int) -> UInt64 { UInt64(4 * batch + pass) }
+    private func epoch(_ batch: Int, _ pass: Int) -> UInt64 { UInt64((2 + options.generatorSteps) * batch + pass) }
 
     private func fillLatent(_ s: Int, epoch: UInt64) {
         LatentNoise.fill(

@@ -8,14 +8,14 @@ import Training
 
 extension AdversarialTraining {
     /// A training as its settings say, from the seed or from the model of a warm start. *Collective.*
+    /// - Parameter directory: where `preprocess` left showers, if the settings name no files.
     /// - Throws: the same on all ranks: `ShowerNetworkError` for files that cannot be used or hold less than one batch.
-    public convenience init(_ settings: ShowerTrainingSettings, seed: UInt64, communicator: Communicator) throws {
+    public convenience init(_ settings: ShowerTrainingSettings, directory: RunDirectory, seed: UInt64, communicator: Communicator) throws {
         let engine = try AdversarialEngine(
             settings.architecture, shardsPerBatch: settings.batch / laneWidth, seed: seed, communicator: communicator)
-        engine.weights = settings.lossWeights
         let dataset = try ShowerDataset(
-            settings.files, architecture: settings.architecture, testShare: settings.testShare, threshold: settings.threshold,
-            seed: seed, communicator: communicator)
+            Self.files(settings, directory, communicator), architecture: settings.architecture, testShare: settings.testShare,
+            threshold: settings.threshold, memory: settings.memory, seed: seed, communicator: communicator)
         guard dataset.trainingCount >= settings.batch else {
             throw ShowerNetworkError("data.files: \(dataset.trainingCount) showers to train on, wanted at least training.batch = \(settings.batch)")
         }
@@ -28,26 +28,40 @@ extension AdversarialTraining {
                 )
             }
         }
+        let batches = settings.epochs * min(settings.batchesPerEpoch ?? .max, dataset.trainingCount / settings.batch)
         try self.init(
-            engine: engine, dataset: dataset, options: settings.trainerOptions, flips: settings.flips, seed: seed,
+            engine: engine, dataset: dataset, options: settings.options(batches: batches), seed: seed,
             generatorParameters: g, discriminatorParameters: d)
+    }
+
+    /// Those of the settings, or what `preprocess` left in the run directory. *Collective.*
+    private static func files(_ settings: ShowerTrainingSettings, _ directory: RunDirectory, _ communicator: Communicator) throws -> [String] {
+        if !settings.files.isEmpty { return settings.files }
+        let path = directory.path("training.h5")
+        try communicator.agree {
+            if !Files.exists(path) {
+                throw ShowerNetworkError("no training showers: name files in data.files, or run `gan3d preprocess` first, which writes \(path)")
+            }
+        }
+        return [path]
     }
 
     /// Batches of an epoch, which the settings may cut short.
     func batchesPerEpoch(_ settings: ShowerTrainingSettings) -> Int { min(settings.batchesPerEpoch ?? .max, batchesPerEpoch) }
 
-    /// A generator of empty images never recovers. Source: 3DGAN, AngleTrain3dGAN.py: the percentage error of the sum is exactly 100.
+    /// A generator of empty images never recovers. Source: 3DGAN, AngleTrain3dGAN.py: the percentage error of the sum is 100, and here
+    /// also that of the generator's own steps.
     func guardCollapse(_ report: BatchReport) throws {
-        guard batch > 10, report.fake[4] == 100, report.generator[4] == 100 else { return }
+        guard batch > 10, [report.fake[4], report.generator[4]].allSatisfy({ abs($0 - 100) < 1e-9 }) else { return }
         throw ShowerNetworkError(
-            "batch \(batch): the generator makes empty showers only (error of the deposit exactly 100 %); start again with another seed or a lower training.learning_rate",
+            "batch \(batch): the generator makes empty showers only (the deposit is 100 % off); start again with another seed or a lower training.learning_rate",
             exitCode: 70)
     }
 
     /// How well the generator does by now. *Collective.*
     func score(showers: Int, seed: UInt64) throws -> ShowerScore {
         try ShowerScore.measure(
-            engine.generator, parameters: Array(generator.parameters), dataset: dataset, showers: showers, seed: seed,
+            engine.generator, parameters: generatorWeights, dataset: dataset, showers: showers, seed: seed,
             communicator: engine.communicator)
     }
 

@@ -13,10 +13,15 @@ public struct ChannelStatistics: Sendable, Equatable {
 }
 
 /// Sums over all samples of a batch, which ranks share: exact, so the same bits whoever holds which shards.
-struct BatchSum {
+package struct BatchSum {
     let communicator: Communicator
     /// Samples of the whole batch.
     let samples: Int
+
+    package init(communicator: Communicator, samples: Int) {
+        self.communicator = communicator
+        self.samples = samples
+    }
 
     /// Totals over all ranks of this rank's sums. *Collective.* Throws, on all ranks, if one is not finite.
     func total(_ sums: inout [ExactSum], layer: String) throws -> [Double] {

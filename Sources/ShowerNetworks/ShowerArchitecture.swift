@@ -5,6 +5,7 @@ public struct ConvolutionLayer: Sendable, Equatable {
     public var name: String
     public var channels: Int
     public var kernel: [Int]
+    public var strides: [Int]
     public var before: [Int]
     public var after: [Int]
     /// Slope of the activation below zero: 0 for ReLU.
@@ -14,12 +15,13 @@ public struct ConvolutionLayer: Sendable, Equatable {
     public var initializer: Initializer
 
     public init(
-        _ name: String, _ channels: Int, _ kernel: [Int], before: [Int] = [0, 0, 0], after: [Int]? = nil, negativeSlope: Float = 0,
+        _ name: String, _ channels: Int, _ kernel: [Int], strides: [Int] = [1, 1, 1], before: [Int] = [0, 0, 0], after: [Int]? = nil, negativeSlope: Float = 0,
         normalised: Bool = true, dropout: Float = 0, initializer: Initializer = .kaimingUniform(slope: 0)
     ) {
         self.name = name
         self.channels = channels
         self.kernel = kernel
+        self.strides = strides
         self.before = before
         self.after = after ?? before
         self.negativeSlope = negativeSlope
@@ -31,8 +33,9 @@ public struct ConvolutionLayer: Sendable, Equatable {
 
 /// The two networks of a conditional adversarial shower model.
 ///
-/// The generator is a dense layer onto a coarse box, a nearest-neighbour upsampling, and convolutions; the discriminator convolutions, an average
-/// pooling, and two numbers: real or not (a logit), and the primary's energy. The image is the deposited energy to the power `imagePower`.
+/// The generator is a dense layer onto a coarse box, and convolutions, one of them of a nearest-neighbour upsampling; the discriminator convolutions,
+/// an average pooling, and two numbers: real or not (a logit), and the primary's energy. The image is the deposited energy, or the deposited energy
+/// over the primary's, to the power `imagePower`.
 public struct ShowerArchitecture: Sendable, Equatable {
     public var name: String
     /// Inputs of the generator: energy, angle, and normal numbers.
@@ -40,6 +43,8 @@ public struct ShowerArchitecture: Sendable, Equatable {
     public var seedChannels: Int
     public var seedExtents: [Int]
     public var upsampling: [Int]
+    /// The convolution that reads the upsampled box.
+    public var upsampledLayer = 0
     public var generatorLayers: [ConvolutionLayer]
     public var imageExtents: [Int]
     public var imagePower: Float
@@ -49,6 +54,8 @@ public struct ShowerArchitecture: Sendable, Equatable {
     public var epsilon: Float
     /// GeV of the primary that are 1 to the networks.
     public var energyScale: Double
+    /// Whether deposits are divided by the primary's energy in units of the scale before the power: the response is then linear by construction.
+    public var isRelative = false
 
     /// 3DGAN for variable angles as published, in its Keras form: 1,364,983 and 87,354 trainable parameters.
     ///

@@ -20,7 +20,7 @@ public struct ShowerCost: Sendable {
         let box = architecture.seedChannels * architecture.seedExtents.reduce(1, *)
         let g = (try? Stage.stack(
             architecture.generatorLayers, inputChannels: architecture.seedChannels, extents: architecture.seedExtents,
-            upsampling: architecture.upsampling, layout: &layout, initializers: &initializers)) ?? []
+            upsampling: (architecture.upsampledLayer, architecture.upsampling), layout: &layout, initializers: &initializers)) ?? []
         let d = (try? Stage.stack(
             architecture.discriminatorLayers, inputChannels: 1, extents: architecture.imageExtents, upsampling: nil, layout: &layout,
             initializers: &initializers)) ?? []

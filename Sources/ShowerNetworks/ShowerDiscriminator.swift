@@ -8,7 +8,7 @@ public final class ShowerDiscriminator {
     public let architecture: ShowerArchitecture
     public let layout: ParameterLayout
     public var moving: MovingStatistics
-    public static let metricNames = ["loss", "generation", "energy", "angle", "deposit"]
+    public static let metricNames = ["loss", "generation", "energy", "angle", "deposit", "moments"]
     let initializers: [Initializer]
     let stack: StageStack
     private let pooling: Pooling
@@ -21,7 +21,8 @@ public final class ShowerDiscriminator {
     private let pooledGradient: LaneBlock
     private let headScratch: LaneBlock
     private let energies: [LaneBlock]
-    private let sums: UnsafeMutablePointer<DoubleLane>
+    /// `[shard]`, of the last images: `3 * layers` lanes each.
+    private let sums: [UnsafeMutablePointer<DoubleLane>]
     /// `[shard]`: gradients by logit and energy, and the coefficients of the gradient by the image.
     private let headGradients: [LaneBlock]
     private let coefficients: [LaneBlock]
@@ -56,21 +57,28 @@ public final class ShowerDiscriminator {
         coefficients = (0..<shards).map { _ in LaneBlock(3 * layers) }
         pooledGradient = LaneBlock(features)
         headScratch = LaneBlock(heads.scratchLanes)
-        sums = .allocate(capacity: 3 * layers)
+        sums = (0..<shards).map { _ in .allocate(capacity: 3 * layers) }
     }
 
-    deinit { sums.deallocate() }
+    deinit { for block in sums { block.deallocate() } }
 
     public func initialParameters(seed: UInt64) -> [Float] { Initializer.parameters(layout, initializers, seed: seed) }
 
     /// Losses of this rank's shards and all that their gradients need. *Collective.*
+    /// - Parameter moments: the loss on the layer sums' moments, for generated images.
     /// - Returns: for each shard the means over its samples in the order of `metricNames`.
     func forward(
         images: [UnsafePointer<Lane>], targets: [ShowerTargets], weights: ShowerLossWeights, parameters: UnsafePointer<Float>, sum: BatchSum,
-        dropout: DropoutKey?
+        dropout: DropoutKey?, moments batchMoments: MomentLoss? = nil
     ) throws -> [[Double]] {
         try stack.forward(images, parameters: parameters, sum: sum, dropout: dropout)
-        return images.indices.map { judge($0, image: images[$0], targets: targets[$0], weights: weights, parameters: parameters) }
+        batchMoments?.begin(shards: images.count)
+        for s in images.indices {
+            look(s, image: images[s], parameters: parameters)
+            batchMoments?.add(s, sums: (0..<laneWidth).map { layerSums(s, $0) }, energies: targets[s].energies, angles: targets[s].angles)
+        }
+        try batchMoments?.finish(sum)
+        return images.indices.map { judge($0, targets: targets[$0], weights: weights, moments: batchMoments) }
     }
 
     /// Logits and energies of sixteen images by the moving statistics. *Not collective.*
@@ -84,21 +92,26 @@ public final class ShowerDiscriminator {
         }
     }
 
-    private func judge(
-        _ s: Int, image: UnsafePointer<Lane>, targets: ShowerTargets, weights: ShowerLossWeights, parameters: UnsafePointer<Float>
-    ) -> [Double] {
+    /// Logit, energy and layer sums of a shard.
+    private func look(_ s: Int, image: UnsafePointer<Lane>, parameters: UnsafePointer<Float>) {
         pooling.average(input: stack.result(of: stack.stages.count - 1, shard: s), output: pooled[s].lanes)
-        let outputs = headGradients[s].lanes
         heads.forward(
-            input: pooled[s].lanes, weights: parameters + headWeights.lowerBound, bias: parameters + headBias.lowerBound, output: outputs)
+            input: pooled[s].lanes, weights: parameters + headWeights.lowerBound, bias: parameters + headBias.lowerBound, output: headGradients[s].lanes)
         moments.expand(image, into: energies[s].lanes)
-        moments.measure(energies[s].lanes, into: sums)
+        moments.measure(energies[s].lanes, into: sums[s])
+    }
+
+    /// Energy, energy times x and energy times y of each layer, of sample `j`.
+    private func layerSums(_ s: Int, _ j: Int) -> [Double] { (0..<3 * architecture.imageExtents[2]).map { sums[s][$0][j] } }
+
+    private func judge(_ s: Int, targets: ShowerTargets, weights: ShowerLossWeights, moments: MomentLoss?) -> [Double] {
+        let outputs = headGradients[s].lanes
         let layers = architecture.imageExtents[2]
-        var metrics = [Double](repeating: 0, count: 5)
-        var own = [Double](repeating: 0, count: 3 * layers), slope = own
+        var metrics = [Double](repeating: 0, count: Self.metricNames.count)
+        var slope = [Double](repeating: 0, count: 3 * layers)
         let share = 1 / Double(laneWidth)
         for j in 0..<laneWidth {
-            for k in 0..<3 * layers { own[k] = sums[k][j] }
+            let own = layerSums(s, j)
             let angle = ShowerAngle.measure(own, gradient: &slope)
             let loss = ShowerLoss(
                 logit: Double(outputs[0][j]), energy: Double(outputs[1][j]), angle: angle, deposit: own[0..<layers].reduce(0, +),
@@ -109,6 +122,9 @@ public final class ShowerDiscriminator {
             for k in 0..<3 * layers {
                 coefficients[s].lanes[k][j] = Float(share * (loss.gradient.angle * slope[k] + (k < layers ? loss.gradient.deposit : 0)))
             }
+            if let moments {
+                for (k, force) in moments.gradient(s, j).enumerated() { coefficients[s].lanes[k][j] += Float(weights.moments * force) }
+            }
             let v = loss.values
             metrics[0] +=
                 share * (weights.generation * v.generation + weights.energy * v.energy + weights.angle * v.angle + weights.deposit * v.deposit)
@@ -116,6 +132,10 @@ public final class ShowerDiscriminator {
             metrics[2] += share * v.energy
             metrics[3] += share * v.angle
             metrics[4] += share * v.deposit
+        }
+        if let moments {
+            metrics[0] += weights.moments * moments.value
+            metrics[5] = moments.value
         }
         return metrics
     }

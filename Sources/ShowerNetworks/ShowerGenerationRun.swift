@@ -9,8 +9,8 @@ extension RandomPurpose {
 
 /// The section `generation`.
 public struct ShowerGenerationSettings: Sendable {
-    /// A model file, or a run directory of `train`.
-    public let model: String
+    /// A model file, or a run directory of `train`; nil: `model.h5` of this run directory, the best epoch of its training.
+    public let model: String?
     public let profile: ShowerArchitecture
     public let showers: Int
     /// GeV and rad, uniform between the two.
@@ -25,7 +25,7 @@ public struct ShowerGenerationSettings: Sendable {
     /// *Not collective.* Throws `ConfigurationError`.
     public init(_ configuration: Configuration, padSize: Double) throws {
         let section = try configuration.section("generation")
-        model = try section.string("model")
+        model = section.has("model") ? try section.string("model") : nil
         showers = try section.int("showers", default: 1024, in: 16...1 << 40)
         energies = try section.doubles("energies", default: [10, 100], count: 2...2)
         angles = try section.doubles("angles", default: [1.0471975511965976, 2.0943951023931953], count: 2...2)
@@ -62,7 +62,9 @@ public struct ShowerGenerationRun {
     public func run() throws -> StopReason? {
         let architecture = settings.profile, communicator = context.communicator
         let generator = try ShowerGenerator(architecture, shards: 0)
-        let model = try communicator.agree { try ShowerModelPath.resolve(settings.model, epoch: nil) }
+        let model = try communicator.agree {
+            try settings.model.map { try ShowerModelPath.resolve($0, epoch: nil) } ?? context.directory.path("model.h5")
+        }
         let parameters = try HDF5File.with(HDF5File.open(model, communicator: communicator)) { file in
             try ShowerModelFile.read(file, "generator", layout: generator.layout, moving: &generator.moving)
         }
@@ -87,11 +89,13 @@ public struct ShowerGenerationRun {
                     bounds[0] + (bounds[1] - bounds[0]) * conditions.uniform(epoch: 0, index: UInt64(first + j), draw: draw)
                 }
                 let energies = (0..<laneWidth).map { uniform(settings.energies, $0, 0) }, angles = (0..<laneWidth).map { uniform(settings.angles, $0, 1) }
+                let scaled = energies.map { $0 / architecture.energyScale }
                 context.phases.measure(.compute) {
                     LatentNoise.fill(
-                        latent.lanes, count: architecture.latentCount, energies: energies.map { $0 / architecture.energyScale }, angles: angles,
+                        latent.lanes, count: architecture.latentCount, energies: scaled, angles: angles,
                         stream: noise, epoch: UInt64.max >> 2, firstSample: UInt64(first))
-                    moments.expand(generator.infer(latent.lanes, parameters: parameters), into: deposits.lanes)
+                    moments.expand(
+                        generator.infer(latent.lanes, parameters: parameters), unit: architecture.unit(energies: scaled), into: deposits.lanes)
                     for i in 0..<sites { for j in 0..<laneWidth { rows[j * sites + i] = deposits.lanes[i][j] } }
                 }
                 try showers.write(rows, energies: energies, angles: angles, first: first)

@@ -26,7 +26,7 @@ public final class ShowerGenerator {
         _ = layout.add("dense/bias", shape: [box])
         let stages = try Stage.stack(
             architecture.generatorLayers, inputChannels: architecture.seedChannels, extents: architecture.seedExtents,
-            upsampling: architecture.upsampling, layout: &layout, initializers: &initializers)
+            upsampling: (architecture.upsampledLayer, architecture.upsampling), layout: &layout, initializers: &initializers)
         guard let last = stages.last, last.outputExtents == architecture.imageExtents, last.channels == 1 else {
             throw ShowerNetworkError(
                 "generator '\(architecture.name)': the last layer gives \(stages.last?.channels ?? 0) x \(stages.last?.outputExtents ?? []), wanted 1 x \(architecture.imageExtents)")

@@ -19,12 +19,14 @@ public struct ShowerTargets: Sendable, Equatable {
     }
 }
 
-/// Weights of the four losses. Source: CERN-IT-INNOVATION/3DGAN, gan_training.py.
+/// Weights of the losses; as published, without `moments`. Source: CERN-IT-INNOVATION/3DGAN, gan_training.py.
 public struct ShowerLossWeights: Sendable, Equatable {
     public var generation = 3.0
     public var energy = 0.1
     public var angle = 25.0
     public var deposit = 0.1
+    /// Of `MomentLoss`, which only the generator has.
+    public var moments = 0.0
 
     public init() {}
 }

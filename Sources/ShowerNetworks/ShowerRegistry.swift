@@ -6,6 +6,7 @@ struct ShowerRegistry {
     struct Entry {
         let epoch: Int
         let profile: Double
+        let largest: Double
         let response: Double
         /// SHA-256 of all parameters.
         let parameters: String
@@ -24,7 +25,7 @@ struct ShowerRegistry {
 
     init() {}
 
-    mutating func add(_ entry: Entry, keep: Int) {
+    mutating func add(_ entry: Entry) {
         entries.removeAll { $0.epoch >= entry.epoch }
         entries.append(entry)
     }
@@ -42,6 +43,7 @@ struct ShowerRegistry {
             var object = JSONObject()
             object["epoch"] = .integer(entry.epoch)
             object["profile"] = .number(entry.profile)
+            object["largest"] = .number(entry.largest)
             object["response"] = .number(entry.response)
             object["parameters_sha256"] = .string(entry.parameters)
             object["best"] = .bool(entry.epoch == best?.epoch)
@@ -66,6 +68,7 @@ struct ShowerRegistry {
         guard !entries.isEmpty else { return }
         try group.write("epoch", entries.map { Int64($0.epoch) })
         try group.write("profile", entries.map(\.profile))
+        try group.write("largest", entries.map(\.largest))
         try group.write("response", entries.map(\.response))
         try group.setAttribute("parameters", entries.map(\.parameters).joined(separator: " "))
     }
@@ -74,13 +77,13 @@ struct ShowerRegistry {
     init(from group: HDF5Group) throws {
         guard try group.attribute("count", as: Int64.self) > 0 else { return }
         let epochs = try group.read("epoch", as: Int64.self), profile = try group.read("profile", as: Double.self)
-        let response = try group.read("response", as: Double.self)
+        let largest = try group.read("largest", as: Double.self), response = try group.read("response", as: Double.self)
         let hashes = try group.stringAttribute("parameters").split(separator: " ").map(String.init)
-        guard profile.count == epochs.count, response.count == epochs.count, hashes.count == epochs.count else {
+        guard profile.count == epochs.count, largest.count == epochs.count, response.count == epochs.count, hashes.count == epochs.count else {
             throw ShowerNetworkError("\(group.path): lists of different lengths; wanted one entry an epoch")
         }
         entries = epochs.indices.map {
-            Entry(epoch: Int(epochs[$0]), profile: profile[$0], response: response[$0], parameters: hashes[$0])
+            Entry(epoch: Int(epochs[$0]), profile: profile[$0], largest: largest[$0], response: response[$0], parameters: hashes[$0])
         }
     }
 }

@@ -6,6 +6,8 @@ import ShowerKernels
 public struct ShowerScore: Sendable, Equatable {
     /// Mean over layers of |relative difference of the mean longitudinal profile|.
     public let profile: Double
+    /// Largest of them in the layers that hold 90 % of the energy.
+    public let largest: Double
     /// |mean generated deposit / mean deposit - 1|.
     public let response: Double
     public var total: Double { profile + response }
@@ -35,7 +37,8 @@ public struct ShowerScore: Sendable, Equatable {
                 LatentNoise.fill(
                     latent.lanes, count: architecture.latentCount, energies: targets.energies, angles: targets.angles, stream: stream,
                     epoch: UInt64.max >> 1, firstSample: UInt64(shard * laneWidth))
-                moments.expand(generator.infer(latent.lanes, parameters: parameters), into: raw.lanes)
+                moments.expand(
+                    generator.infer(latent.lanes, parameters: parameters), unit: architecture.unit(energies: targets.energies), into: raw.lanes)
                 add(layers)
             }
         }
@@ -44,6 +47,20 @@ public struct ShowerScore: Sendable, Equatable {
         let real = values[0..<layers].reduce(0, +), fake = values[layers...].reduce(0, +)
         var profile = 0.0
         for z in 0..<layers where values[z] > 0 { profile += abs(values[layers + z] / values[z] - 1) / Double(layers) }
-        return ShowerScore(profile: profile, response: abs(fake / real - 1))
+        var held = 0.0, largest = 0.0
+        for z in (0..<layers).sorted(by: { values[$0] > values[$1] }) where held < 0.9 * real {
+            held += values[z]
+            largest = max(largest, abs(values[layers + z] / values[z] - 1))
+        }
+        return ShowerScore(profile: profile, largest: largest, response: abs(fake / real - 1))
+    }
+}
+
+extension ShowerArchitecture {
+    /// What an image of power 1 is measured in, for sixteen primaries of these energies in units of the scale.
+    func unit(energies: [Double]) -> Lane {
+        var unit = Lane(repeating: 1)
+        if isRelative { for j in energies.indices { unit[j] = Float(energies[j]) } }
+        return unit
     }
 }

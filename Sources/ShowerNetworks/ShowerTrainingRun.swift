@@ -12,7 +12,7 @@ public final class ShowerTrainingRun {
     public init(_ context: JobContext, settings: ShowerTrainingSettings) throws {
         self.context = context
         self.settings = settings
-        training = try AdversarialTraining(settings, seed: context.seed, communicator: context.communicator)
+        training = try AdversarialTraining(settings, directory: context.directory, seed: context.seed, communicator: context.communicator)
     }
 
     private var batchesPerEpoch: Int { training.batchesPerEpoch(settings) }
@@ -32,9 +32,9 @@ public final class ShowerTrainingRun {
             let report = try context.phases.measure(.compute) { try training.advance() }
             context.phases.move(report.exposedCommunicationSeconds, from: .compute, to: .allreduce)
             try training.guardCollapse(report)
-            try record(report)
+            let score = training.batch % batchesPerEpoch == 0 ? try closeEpoch(training.batch / batchesPerEpoch) : nil
+            try record(report, score)
             progress.advance(to: training.batch, ["generator": report.generator[0], "real": report.real[0], "fake": report.fake[0]])
-            if training.batch % batchesPerEpoch == 0 { try closeEpoch(training.batch / batchesPerEpoch) }
             if let reason = try context.stop.shouldStop(after: training.batch) {
                 stopped = reason
                 break
@@ -48,27 +48,37 @@ public final class ShowerTrainingRun {
         if saved != training.batch { try checkpoint(store) }
         guard stopped == nil else { return stopped }
         context.summary.set("batches", training.batch)
+        context.summary.set("read_seconds", training.dataset.readSeconds)
+        context.summary.set("showers_read", training.dataset.showersRead)
+        context.summary.set("showers_in_memory_bytes", training.dataset.bytesInMemory)
         context.summary.set("parameter_hash", training.parameterHash)
         if let best = registry.best {
             context.summary.set("best_epoch", best.epoch)
             context.summary.set("best_score", best.score)
+            context.summary.set("best_profile_largest", best.largest)
+            context.summary.set("best_response", best.response)
         }
         return nil
     }
 
-    private func record(_ report: AdversarialTraining.BatchReport) throws {
+    private func record(_ report: AdversarialTraining.BatchReport, _ score: ShowerScore?) throws {
         var values: [String: Double] = [:]
         for (k, name) in ShowerDiscriminator.metricNames.enumerated() {
             values["real_\(name)"] = report.real[k]
             values["fake_\(name)"] = report.fake[k]
             values["generator_\(name)"] = report.generator[k]
         }
+        if let score {
+            values["score_profile"] = score.profile
+            values["score_profile_largest"] = score.largest
+            values["score_response"] = score.response
+        }
         try context.metrics.record(step: training.batch, values)
     }
 
-    /// Scores the epoch, writes its model and marks the best. *Collective.*
-    private func closeEpoch(_ epoch: Int) throws {
-        let g = Array(training.generator.parameters)
+    /// Scores the epoch, writes its model and marks the best, which is also `model.h5`. *Collective.*
+    private func closeEpoch(_ epoch: Int) throws -> ShowerScore {
+        let g = training.generatorWeights
         let score = try training.score(showers: settings.scoreShowers, seed: context.seed)
         let name = ShowerRegistry.fileName(epoch)
         try context.communicator.agree {
@@ -83,14 +93,17 @@ public final class ShowerTrainingRun {
             }
         }
         registry.add(
-            ShowerRegistry.Entry(epoch: epoch, profile: score.profile, response: score.response, parameters: training.parameterHash),
-            keep: settings.keepEpochs)
+            ShowerRegistry.Entry(
+                epoch: epoch, profile: score.profile, largest: score.largest, response: score.response, parameters: training.parameterHash))
         try context.communicator.agree {
             guard context.communicator.isRoot else { return }
             try registry.save(
                 context.directory, configurationHash: context.configuration.hash, parent: settings.warmStart, keep: settings.keepEpochs)
+            if registry.best?.epoch == epoch { try context.directory.writeAtomically("model.h5", Files.read(context.directory.path(name))) }
         }
-        context.log.info("epoch \(epoch): profile off by \(Format.general(100 * score.profile, digits: 3)) %, response by \(Format.general(100 * score.response, digits: 3)) %")
+        context.log.info(
+            "epoch \(epoch): profile off by \(Format.general(100 * score.profile, digits: 3)) %, at most \(Format.general(100 * score.largest, digits: 3)) % where 90 % of the energy is, response by \(Format.general(100 * score.response, digits: 3)) %")
+        return score
     }
 
     private func restore(_ store: CheckpointStore) throws {

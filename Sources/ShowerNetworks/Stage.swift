@@ -51,7 +51,7 @@ struct Stage {
 
     /// Lays the layers out one after the other, with their parameters appended to `layout` and `initializers`.
     static func stack(
-        _ layers: [ConvolutionLayer], inputChannels: Int, extents: [Int], upsampling: [Int]?, layout: inout ParameterLayout,
+        _ layers: [ConvolutionLayer], inputChannels: Int, extents: [Int], upsampling: (layer: Int, factors: [Int])?, layout: inout ParameterLayout,
         initializers: inout [Initializer]
     ) throws -> [Stage] {
         var stages: [Stage] = []
@@ -60,16 +60,16 @@ struct Stage {
             let kernel: Kernel
             let outputs: [Int]
             do {
-                if index == 0, let upsampling {
+                if let upsampling, index == upsampling.layer {
                     let convolution = try UpsampledConvolution(
-                        inputChannels: channels, outputChannels: layer.channels, inputExtents: extents, factors: upsampling,
+                        inputChannels: channels, outputChannels: layer.channels, inputExtents: extents, factors: upsampling.factors,
                         kernelExtents: layer.kernel)
                     kernel = .upsampled(convolution)
                     outputs = convolution.outputExtents
                 } else {
                     let shape = try ConvolutionShape(
                         inputChannels: channels, outputChannels: layer.channels, inputExtents: extents, kernelExtents: layer.kernel,
-                        padding: .amounts(lower: layer.before, upper: layer.after))
+                        strides: layer.strides, padding: .amounts(lower: layer.before, upper: layer.after))
                     kernel = WinogradConvolution(shape).map { .winograd($0) } ?? .direct(Convolution(shape))
                     outputs = shape.outputExtents
                 }

@@ -11,12 +11,12 @@ struct Export: ParsableCommand {
         abstract: "A trained model for other programs: ONNX, or Keras weights and architecture.",
         discussion: """
             onnx: generator.onnx takes latent (N, 256), which is energy / 100 GeV,
-            theta in rad and 254 normal numbers, and gives deposits (N, 51, 51, 25)
-            in GeV, as the example Par04 of Geant4 reads it; discriminator.onnx
+            theta in rad and normal numbers, and gives deposits (N, 51, 51, 25) in GeV, as the example Par04 of Geant4 reads it; discriminator.onnx
             takes such deposits. Operator set 13.
 
             keras: generator.json and generator.h5, discriminator.json and
-            discriminator.h5, on images (GeV x 50)^0.85, channels last. In Python:
+            discriminator.h5, on images ((GeV x 50)^0.85 for the profile keras),
+            channels last. In Python:
 
               m = keras.models.model_from_json(open("generator.json").read())
               m.load_weights("generator.h5")

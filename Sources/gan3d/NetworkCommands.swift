@@ -4,7 +4,7 @@ import CalorimeterShowers
 import ShowerNetworks
 
 struct Train: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Train 3DGAN on showers in HDF5, data-parallel.")
+    static let configuration = CommandConfiguration(abstract: "Train the networks of a profile on showers in HDF5, data-parallel.")
     @OptionGroup var options: RunOptions
 
     func run() throws {

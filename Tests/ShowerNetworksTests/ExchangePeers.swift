@@ -23,7 +23,8 @@ deposits = generator.run(None, {"latent": z})[0]
 assert deposits.shape[0] == showers and deposits.ndim == 4 and (deposits >= 0).all()
 one = generator.run(None, {"latent": z[:1]})[0]
 assert np.abs(one - deposits[:1]).max() <= 1e-5 * deposits.max()
-generation, auxiliary = discriminator.run(None, {"deposits": deposits})
+given = {"deposits": deposits, "energy": z[:, :1]}
+generation, auxiliary = discriminator.run(None, {i.name: given[i.name] for i in discriminator.get_inputs()})
 for name, values in [("deposits", deposits), ("generation", generation), ("auxiliary", auxiliary)]:
     values.astype(np.float32).tofile(f"{directory}/{name}.f32")
 """#

@@ -40,15 +40,13 @@ enum ExchangeSamples {
 
     static func latents(_ architecture: ShowerArchitecture, showers: Int) -> [Float] {
         let stream = RandomStream(seed: 12, purpose: .test)
-        return (0..<showers).flatMap { shower in
-            (0..<architecture.latentCount).map { i in
-                switch i {
-                case 0: 0.2 + Float(stream.uniform(epoch: 0, index: UInt64(shower), draw: 0))
-                case 1: 1.1 + Float(stream.uniform(epoch: 0, index: UInt64(shower), draw: 1))
-                default: Float(stream.normal(epoch: 1, index: UInt64(shower), draw: UInt32(i)))
-                }
-            }
+        var latents: [Float] = []
+        for shower in 0..<showers {
+            latents.append(0.2 + Float(stream.uniform(epoch: 0, index: UInt64(shower), draw: 0)))
+            latents.append(1.1 + Float(stream.uniform(epoch: 0, index: UInt64(shower), draw: 1)))
+            for i in 2..<architecture.latentCount { latents.append(Float(stream.normal(epoch: 1, index: UInt64(shower), draw: UInt32(i)))) }
         }
+        return latents
     }
 
     struct Answers {
@@ -71,7 +69,10 @@ enum ExchangeSamples {
         let image = model.generator.infer(latent, parameters: model[.generator].parameters)
         var answers = Answers()
         for shower in 0..<showers { answers.images += (0..<a.imageSites).map { Double(image[$0][shower]) } }
-        answers.deposits = answers.images.map { $0 > 0 ? pow($0, 1 / Double(a.imagePower)) / 50 : 0 }
+        answers.deposits = answers.images.enumerated().map { place, value in
+            let unit = a.isRelative ? Double(latents[place / a.imageSites * a.latentCount]) : 1
+            return value > 0 ? pow(value, 1 / Double(a.imagePower)) * unit / 50 : 0
+        }
         let (logit, energy) = model.discriminator.infer(image, parameters: model[.discriminator].parameters)
         answers.generation = (0..<showers).map { 1 / (1 + exp(-Double(logit[$0]))) }
         answers.auxiliary = (0..<showers).map { Double(energy[$0]) }

@@ -59,21 +59,23 @@ import Testing
     @Test(
         "ONNX: the full check passes, and the runtime agrees with ours, on a small box",
         .enabled(if: PythonPeer.has("onnx", "onnxruntime"), "peers onnx, onnxruntime not installed"))
-    func onnxMiniature() throws { try compareONNX(.miniature, showers: 5) }
+    func onnxMiniature() throws { for profile in [ShowerArchitecture.miniature, .small] { try compareONNX(profile, showers: 5) } }
 
-    @Test("ONNX: the published networks", .enabled(if: PythonPeer.has("onnx", "onnxruntime"), "peers onnx, onnxruntime not installed"))
-    func onnxPublished() throws { try compareONNX(.keras, showers: 1) }
+    @Test("ONNX: the published networks and ours", .enabled(if: PythonPeer.has("onnx", "onnxruntime"), "peers onnx, onnxruntime not installed"))
+    func onnxPublished() throws { for profile in [ShowerArchitecture.keras, .didymos] { try compareONNX(profile, showers: 1) } }
 
     @Test(
-        "Keras 3 loads architecture and weights, agrees with ours, and what it saves comes back: small box and published networks",
+        "Keras 3 loads architecture and weights, agrees with ours, and what it saves comes back: small boxes, the published networks and ours",
         .enabled(if: PythonPeer.has("keras", "torch"), "peers keras, torch not installed"))
     func keras() throws {
-        let small = try TemporaryDirectory(), large = try TemporaryDirectory()
-        let (smallModel, smallLatents) = try export(.miniature, to: small, showers: 5)
-        let (largeModel, largeLatents) = try export(.keras, to: large, showers: 1)
-        _ = try PythonPeer.run(kerasPeer, arguments: [small.path("keras"), large.path("keras")])
-        try compareKeras(smallModel, smallLatents, small)
-        try compareKeras(largeModel, largeLatents, large)
+        let profiles: [(ShowerArchitecture, Int)] = [(.miniature, 5), (.small, 5), (.keras, 1), (.didymos, 1)]
+        let cases: [(ShowerModel, [Float], TemporaryDirectory)] = try profiles.map { profile, showers in
+            let directory = try TemporaryDirectory()
+            let (model, latents) = try export(profile, to: directory, showers: showers)
+            return (model, latents, directory)
+        }
+        _ = try PythonPeer.run(kerasPeer, arguments: cases.map { $0.2.path("keras") })
+        for (model, latents, directory) in cases { try compareKeras(model, latents, directory) }
     }
 
     @Test(
@@ -109,8 +111,11 @@ import Testing
         let found = try ExchangeSamples.floats(directory.path("layers/deposits.f32"))
         let ours = ExchangeSamples.answers(model, latents: latents)
         let e = model.architecture.imageExtents, columns = e[0] * e[1]
-        let ordered = (0..<2).flatMap { s in
-            (0..<e[2]).flatMap { z in (0..<columns).map { ours.deposits[(s * columns + $0) * e[2] + z] } }
+        var ordered: [Double] = []
+        for shower in 0..<2 {
+            for z in 0..<e[2] {
+                for column in 0..<columns { ordered.append(ours.deposits[(shower * columns + column) * e[2] + z]) }
+            }
         }
         #expect(ExchangeSamples.difference(found, ordered) < 1e-4)
         #expect(ExchangeSamples.difference(try ExchangeSamples.floats(directory.path("layers/generation.f32")), ours.generation) < 1e-4)

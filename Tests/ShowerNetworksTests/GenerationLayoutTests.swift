@@ -17,18 +17,21 @@ import Testing
                     var shower = [Float](repeating: 0, count: cells)
                     shower[(x * extents[1] + y) * extents[2] + layer] = 0.7
                     let voxels = binning.voxels(of: shower[...], scale: 20)
-                    #expect(abs(voxels.reduce(0, +) - 20 * Double(Float(0.7))) < 1e-14 * 20)
+                    let sum: Double = voxels.reduce(0, +), given: Double = 20 * Double(Float(0.7))
+                    #expect(abs(sum - given) < 1e-13)
                     let own = layer * binning.sectors * binning.rings..<(layer + 1) * binning.sectors * binning.rings
                     #expect(voxels.indices.allSatisfy { voxels[$0] == 0 || own.contains($0) })
                     // No part of the pad is farther from a voxel's middle than both are wide.
-                    let u = pad * (Double(x) + 0.5 - Double(extents[0]) / 2), v = pad * (Double(y) + 0.5 - Double(extents[1]) / 2)
+                    let u: Double = pad * (Double(x) + 0.5 - Double(extents[0]) / 2)
+                    let v: Double = pad * (Double(y) + 0.5 - Double(extents[1]) / 2)
                     for voxel in own where voxels[voxel] > 0 {
                         let ring = voxel % binning.rings, sector = (voxel - own.lowerBound) / binning.rings
-                        let inner = binning.edges[ring], outer = binning.edges[ring + 1]
-                        let alpha = -Double.pi + 2 * .pi * (Double(sector) + 0.5) / 16
-                        let r = (inner + outer) / 2
-                        let distance = hypot(r * cos(alpha) - u, r * sin(alpha) - v)
-                        #expect(distance < pad * 0.75 + hypot((outer - inner) / 2, .pi / 16 * outer), "pad \(x) \(y), voxel \(sector) \(ring)")
+                        let inner: Double = binning.edges[ring], outer: Double = binning.edges[ring + 1]
+                        let alpha: Double = Double.pi / 8 * (Double(sector) + 0.5) - Double.pi
+                        let r: Double = (inner + outer) / 2
+                        let distance: Double = hypot(r * cos(alpha) - u, r * sin(alpha) - v)
+                        let reach: Double = pad * 0.75 + hypot((outer - inner) / 2, Double.pi / 16 * outer)
+                        #expect(distance < reach, "pad \(x) \(y), voxel \(sector) \(ring)")
                     }
                 }
             }
@@ -74,27 +77,41 @@ import Testing
         let cells = try read(clic, "ECAL"), energies = try read(clic, "energy"), incident = try read(reference, "incident_energies")
         let voxels = showers.count / 80
         for shower in 0..<80 {
-            #expect(abs(incident[shower] / 1000 - energies[shower]) < 1e-5 * energies[shower])
+            let energy: Double = energies[shower], other: Double = incident[shower] / 1000
+            #expect(abs(other - energy) < 1e-5 * energy)
             for layer in 0..<5 {
-                let deposit = (0..<100).reduce(0) { $0 + 20 * cells[(shower * 100 + $1) * 5 + layer] }
-                let sum = showers[shower * voxels + layer * voxels / 5..<shower * voxels + (layer + 1) * voxels / 5].reduce(0, +)
+                var deposit = 0.0
+                for pad in 0..<100 { deposit += 20 * cells[(shower * 100 + pad) * 5 + layer] }
+                let first = shower * voxels + layer * (voxels / 5)
+                let sum: Double = showers[first..<first + voxels / 5].reduce(0, +)
                 #expect(abs(sum - deposit) <= 1e-12 * deposit, "shower \(shower) layer \(layer)")
             }
         }
         #expect(showers.contains { $0 > 0 })
         let xml = try XMLText.attributes(reference + "/generated-binning.xml", of: "Layer")
-        let counted = xml.reduce(0) { $0 + (($1["r_edges"]?.split(separator: ",").count ?? 1) - 1) * (Int($1["n_bin_alpha"] ?? "") ?? 0) }
+        var counted = 0
+        for layer in xml {
+            let edges = layer["r_edges"]?.split(separator: ",").count ?? 1
+            counted += (edges - 1) * (layer["n_bin_alpha"].flatMap { Int($0) } ?? 0)
+        }
         #expect(xml.count == 5 && counted == voxels)
     }
 
     @Test("the time of Geant4 passes through its measurements, and the crossover is where it equals the generation's")
     func timing() throws {
-        for point in GeantTiming.clic.points { #expect(abs(GeantTiming.clic.seconds(at: point.energy) / point.seconds - 1) < 1e-12) }
+        let clic = GeantTiming.clic
+        for point in clic.points {
+            let ratio: Double = clic.seconds(at: point.energy) / point.seconds
+            #expect(abs(ratio - 1) < 1e-12)
+        }
         for energy in [0.3, 1, 4, 10, 77, 150, 500] {
-            #expect(abs(GeantTiming.clic.energy(taking: GeantTiming.clic.seconds(at: energy)) / energy - 1) < 1e-12)
+            let ratio: Double = clic.energy(taking: clic.seconds(at: energy)) / energy
+            #expect(abs(ratio - 1) < 1e-12)
         }
         let linear = try GeantTiming("1:0.01,100:1")
-        #expect(abs(linear.seconds(at: 20) - 0.2) < 1e-12 && abs(linear.energy(taking: 3) - 300) < 1e-9)
+        let seconds: Double = linear.seconds(at: 20), energy: Double = linear.energy(taking: 3)
+        #expect(abs(seconds - 0.2) < 1e-12)
+        #expect(abs(energy - 300) < 1e-9)
         #expect(linear.covers(100) && !linear.covers(101))
         for text in ["", "1:2", "1:2,3", "1:2,0.5:3", "1:2,3:1", "0:1,2:3", "a:b,c:d"] {
             #expect(throws: ShowerNetworkError.self, "\(text)") { try GeantTiming(text) }
@@ -106,10 +123,11 @@ import Testing
         let result = try MPIRun.run(executable: "gan3d", arguments: ["plan", "--geant4", "1:0.01,100:1", "--gigaflops", "100"], ranks: nil, timeout: 60)
         #expect(result.status == 0, "\(result.stderr)")
         let cost = ShowerCost(.keras)
-        let energy = 2e-11 * cost.generation * 100
+        let energy: Double = 2e-9 * cost.generation
         let line = result.lines.first { $0.hasPrefix("crossover") } ?? ""
         let printed = line.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0
-        #expect(abs(printed / energy - 1) < 1e-2, "\(line), wanted \(energy)")
+        let ratio: Double = printed / energy
+        #expect(abs(ratio - 1) < 1e-2, "\(line), wanted \(energy)")
         #expect(result.stdout.contains("1364983") && result.stdout.contains("87354") && result.stdout.contains("showers/s"))
         let wrong = try MPIRun.run(executable: "gan3d", arguments: ["plan", "--geant4", "1:2"], ranks: nil, timeout: 60)
         #expect(wrong.status == 64 && wrong.stderr.contains("GeV:seconds"), "\(wrong.status) \(wrong.stderr)")

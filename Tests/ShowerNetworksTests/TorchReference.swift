@@ -23,8 +23,11 @@ sizes = {
     "miniature": dict(latent=10, seed=(3, 4, 4, 3), up=(3, 3, 4), image=(10, 10, 5), pool=2,
         g=[(4, (3, 3, 5), 0, True), (3, (2, 2, 3), (1, 1, 1), True), (3, (3, 3, 3), (1, 1, 0), False), (1, (2, 2, 2), 0, False)],
         d=[(4, (3, 4, 4), ((1, 1), (1, 2), (1, 2)), False), (3, (3, 4, 4), ((0, 0), (0, 0), (1, 1)), True)]),
+    "small": dict(latent=8, seed=(4, 5, 5, 4), up=(3, 3, 2), at=1, image=(10, 10, 5), pool=1, power=0.5, slopes=(0.2, 0.2), stride=2,
+        g=[(4, (3, 3, 3), (1, 1, 1), False), (3, (4, 4, 2), 0, False), (1, (3, 3, 3), 0, False)],
+        d=[(4, (3, 3, 3), ((1, 1), (1, 1), (1, 1)), False), (6, (4, 4, 3), ((1, 1), (1, 1), (1, 1)), True)]),
 }
-spec = sizes[size]
+spec = dict(dict(at=0, power=0.85, slopes=(0, 0.3), stride=1), **sizes[size])
 
 def read(name, *shape):
     return torch.from_numpy(np.fromfile(f"{directory}/{name}.f32", dtype=np.float32).astype(np.float64)).reshape(*shape)
@@ -89,11 +92,13 @@ def generator(z, flat, sides):
     box = int(np.prod(spec["seed"]))
     p = take(flat, [(box, spec["latent"]), (box,)] + shapes_of(spec["g"], spec["seed"][0]))
     x = (z @ p[0].T + p[1]).reshape(-1, *spec["seed"])
-    for axis, factor in enumerate(spec["up"]):
-        x = x.repeat_interleave(factor, dim=axis + 2)
     i = 2
-    for channels, kernel, pad, normalised in spec["g"]:
-        x = sides.rectify(F.conv3d(x, p[i], p[i + 1], padding=pad), 0.0)
+    for layer, (channels, kernel, pad, normalised) in enumerate(spec["g"]):
+        if layer == spec["at"]:
+            for axis, factor in enumerate(spec["up"]):
+                x = x.repeat_interleave(factor, dim=axis + 2)
+        slope = 0 if layer + 1 == len(spec["g"]) else spec["slopes"][0]
+        x = sides.rectify(F.conv3d(x, p[i], p[i + 1], padding=pad), slope)
         i += 2
         if normalised:
             x = normalise(x, p[i], p[i + 1])
@@ -123,20 +128,20 @@ def discriminator(image, flat, sides, masks):
     layers = spec["d"]
     probe = [int(k) for k in spec["image"]]
     for _, kernel, pad, _ in layers:
-        probe = [probe[a] + sum(pad[a]) - kernel[a] + 1 for a in range(3)]
+        probe = [(probe[a] + sum(pad[a]) - kernel[a]) // spec["stride"] + 1 for a in range(3)]
     features = layers[-1][0] * int(np.prod([k // spec["pool"] for k in probe]))
     p = take(flat, shapes_of(layers, 1) + [(features,), (features,), (1,), (1,)])
     x, i = image[:, None], 0
     for channels, kernel, pad, normalised in layers:
         x = F.pad(x, (*pad[2], *pad[1], *pad[0]))
-        x = sides.rectify(F.conv3d(x, p[i], p[i + 1]), 0.3)
+        x = sides.rectify(F.conv3d(x, p[i], p[i + 1], stride=spec["stride"]), spec["slopes"][1])
         i += 2
         if normalised:
             x = normalise(x, p[i], p[i + 1])
             i += 2
         x = masks.apply(x)
     x = F.avg_pool3d(x, spec["pool"]).flatten(1)
-    energy = torch.where(image > 0, image, torch.ones_like(image)) ** (1 / 0.85) * (image > 0)
+    energy = torch.where(image > 0, image, torch.ones_like(image)) ** (1 / spec["power"]) * (image > 0)
     return x @ p[i] + p[i + 2], x @ p[i + 1] + p[i + 3], ecal_angle(energy), energy.sum((1, 2, 3))
 
 def loss(outputs, targets):

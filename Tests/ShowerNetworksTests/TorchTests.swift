@@ -20,6 +20,9 @@ import Testing
     @Test("a batch of two shards on a small box with dropout", .enabled(if: PythonPeer.has("torch"), "peer torch not installed"))
     func dropout() throws { try compare(.miniature, shards: 2, distinct: 16, dropoutEpoch: 7) }
 
+    @Test("the kinds of layers of didymos on a small box", .enabled(if: PythonPeer.has("torch"), "peer torch not installed"))
+    func small() throws { try compare(.small, shards: 2, distinct: 16, dropoutEpoch: nil) }
+
     /// One shower sixteen times in a shard has the batch statistics of a batch of one, which is all that double precision has time for.
     @Test("a shower through the published networks", .enabled(if: PythonPeer.has("torch"), "peer torch not installed"))
     func published() throws { try compare(.keras, shards: 1, distinct: 1, dropoutEpoch: nil) }

@@ -3,7 +3,7 @@ import ParallelHDF5
 
 /// Trained networks for Keras: the architecture as JSON, the weights as legacy HDF5, both for channels last.
 ///
-/// `keras.models.model_from_json` reads the one and `load_weights` the other. The networks work on images as the published ones do, (GeV x 50)^0.85.
+/// `keras.models.model_from_json` reads the one and `load_weights` the other. The networks work on images, (GeV x 50)^0.85 as published.
 /// Source: Keras 3, saving/legacy/legacy_h5_format.py, whose layout Keras 2 shares.
 public enum ShowerKeras {
     /// `model_from_json`'s text. *Not collective.*
@@ -51,7 +51,6 @@ public enum ShowerKeras {
                     let box = a.seedExtents + [a.seedChannels]
                     add("Dense", "dense", ["units": .integer(box.reduce(1, *)), "activation": "linear"])
                     add("Reshape", "box", ["target_shape": list(box)])
-                    add("UpSampling3D", "upsampling", ["size": list(a.upsampling), "data_format": "channels_last"])
                     addStages()
                     return wrap(outputs: [last])
                 case .discriminator:
@@ -73,7 +72,10 @@ public enum ShowerKeras {
         private func list(_ values: [Int]) -> JSON { .array(values.map(JSON.integer)) }
 
         private mutating func addStages() {
-            for layer in stages.map(\.layer) {
+            for (index, layer) in stages.map(\.layer).enumerated() {
+                if network == .generator, index == architecture.upsampledLayer {
+                    add("UpSampling3D", "upsampling", ["size": list(architecture.upsampling), "data_format": "channels_last"])
+                }
                 if layer.before + layer.after != [Int](repeating: 0, count: 6) {
                     let padding = zip(layer.before, layer.after).map { list([$0, $1]) }
                     add("ZeroPadding3D", "\(layer.name)_padding", ["padding": .array(padding), "data_format": "channels_last"])
@@ -81,7 +83,7 @@ public enum ShowerKeras {
                 add(
                     "Conv3D", layer.name,
                     [
-                        "filters": .integer(layer.channels), "kernel_size": list(layer.kernel), "padding": "valid", "activation": "linear",
+                        "filters": .integer(layer.channels), "kernel_size": list(layer.kernel), "strides": list(layer.strides), "padding": "valid", "activation": "linear",
                         "data_format": "channels_last",
                     ])
                 if layer.negativeSlope == 0 {

@@ -5,7 +5,7 @@ import ModelExchange
 ///
 /// The generator has one input, `latent` (N, 256): energy / 100 GeV, polar angle in rad, normal numbers; and one output, `deposits` in GeV. That is
 /// what the example Par04 of Geant4 feeds and reads. The discriminator takes such deposits and says `generation`, the probability of a real
-/// shower, and `auxiliary`, energy / 100 GeV. Its two heads without parameters, angle and sum, stay outside.
+/// shower, and `auxiliary`, energy / 100 GeV; where images are relative to the primary's energy, it has a second input `energy` / 100 GeV. Its two heads without parameters, angle and sum, stay outside.
 public enum ShowerONNX {
     /// Order of the cells of a shower.
     public enum Axes: String, Sendable, CaseIterable {
@@ -50,10 +50,6 @@ public enum ShowerONNX {
             var value = onnx.add(
                 "Gemm", ["latent", parameter("dense/weights"), parameter("dense/bias")], to: "dense", [("transB", .integer(1))])
             value = reshaped(value, [0, a.seedChannels] + a.seedExtents, to: "box")
-            let scales = onnx.add("upsampling", ([1, 1] + a.upsampling).map(Float.init), shape: [2 + a.upsampling.count])
-            value = onnx.add(
-                "Resize", [value, "", scales], to: "upsampled",
-                [("coordinate_transformation_mode", .text("asymmetric")), ("mode", .text("nearest")), ("nearest_mode", .text("floor"))])
             value = addStages(value)
             // What is not positive is no energy, and has no power.
             if let last = model.stages(.generator).last?.layer, last.isNormalised || last.negativeSlope != 0 {
@@ -63,6 +59,11 @@ public enum ShowerONNX {
             if axes == .layers { value = onnx.add("Transpose", [value], to: "ordered", [("perm", .integers([0, 3, 1, 2]))]) }
             let power = onnx.add("inverse_power", [1 / a.imagePower], shape: [])
             value = onnx.add("Pow", [value, power], to: "stored")
+            if a.isRelative {
+                let first = onnx.add("energy/first", [0]), behind = onnx.add("energy/behind", [1])
+                let energy = onnx.add("Slice", ["latent", first, behind, onnx.add("energy/axis", [1])], to: "energy")
+                value = onnx.add("Mul", [value, reshaped(energy, [0, 1, 1, 1], to: "unit")], to: "absolute")
+            }
             let scale = onnx.add("stored_per_GeV", [Float(ShowerArchitecture.storedPerGeV)], shape: [])
             _ = onnx.add("Div", [value, scale], to: "deposits")
         }
@@ -76,6 +77,10 @@ public enum ShowerONNX {
             if axes == .layers { value = onnx.add("Transpose", [value], to: "ordered", [("perm", .integers([0, 2, 3, 1]))]) }
             let scale = onnx.add("stored_per_GeV", [Float(ShowerArchitecture.storedPerGeV)], shape: [])
             value = onnx.add("Mul", [value, scale], to: "stored")
+            if a.isRelative {
+                onnx.addInput("energy", [.named("N"), .fixed(1)])
+                value = onnx.add("Div", [value, reshaped("energy", [0, 1, 1, 1], to: "unit")], to: "relative")
+            }
             let power = onnx.add("power", [a.imagePower], shape: [])
             value = onnx.add("Pow", [value, power], to: "cells")
             value = reshaped(value, [0, 1] + a.imageExtents, to: "image")
@@ -92,11 +97,15 @@ public enum ShowerONNX {
         /// Convolution, activation, normalisation, layer after layer; a dropout passes everything after the training.
         private mutating func addStages(_ input: String) -> String {
             var value = input
-            for (layer, normalisation) in zip(model.stages(network).map(\.layer), model.normalisations(network)) {
+            for (index, (layer, normalisation)) in zip(model.stages(network).map(\.layer), model.normalisations(network)).enumerated() {
                 let name = layer.name
+                if network == .generator, index == architecture.upsampledLayer { value = upsampled(value) }
                 value = onnx.add(
                     "Conv", [value, parameter("\(name)/weights"), parameter("\(name)/bias")], to: "\(name)/result",
-                    [("kernel_shape", .integers(layer.kernel)), ("pads", .integers(layer.before + layer.after))])
+                    [
+                        ("kernel_shape", .integers(layer.kernel)), ("strides", .integers(layer.strides)),
+                        ("pads", .integers(layer.before + layer.after)),
+                    ])
                 value =
                     layer.negativeSlope == 0
                     ? onnx.add("Relu", [value], to: "\(name)/activation")
@@ -109,6 +118,14 @@ public enum ShowerONNX {
                     to: "\(name)/normalised", [("epsilon", .float(architecture.epsilon))])
             }
             return value
+        }
+
+        private mutating func upsampled(_ value: String) -> String {
+            let factors = architecture.upsampling
+            let scales = onnx.add("upsampling", ([1, 1] + factors).map(Float.init), shape: [2 + factors.count])
+            return onnx.add(
+                "Resize", [value, "", scales], to: "upsampled",
+                [("coordinate_transformation_mode", .text("asymmetric")), ("mode", .text("nearest")), ("nearest_mode", .text("floor"))])
         }
 
         private mutating func parameter(_ name: String) -> String {

@@ -25,7 +25,7 @@ struct TrialRun {
             record = try store.read(found.path) { try TrialRecord(from: $0.root.group("trial")) }
         }
         guard record.failure == nil, record.history.count < epochs else { return (record, nil) }
-        let training = try AdversarialTraining(trial.settings, seed: context.seed, communicator: group)
+        let training = try AdversarialTraining(trial.settings, directory: context.directory, seed: context.seed, communicator: group)
         if let found { try store.read(found.path) { try training.restore(from: $0.root.group("training")) } }
         let stopped = try train(training, to: epochs, &record, store, afterEpoch)
         return (record, stopped)
