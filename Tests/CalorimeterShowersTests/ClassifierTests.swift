@@ -110,7 +110,7 @@ struct ClassifierTests {
               pads: [11, 13]
               layers: [{repeat: 6, absorber_thickness: 7, active_thickness: 0.5, gap: 1}]
             simulation: {events: 800, events_per_file: 400, energy: [20, 60]}
-            validation: {classifier: {epochs: 6, width: 32, voxels: [4, 4, 3]}}
+            validation: {classifier: {epochs: 10, width: 32, voxels: [4, 4, 3]}}
             run: {tensorboard: false, prometheus: false}
             """
         let settings = directory.path("run.yaml")
@@ -121,7 +121,7 @@ struct ClassifierTests {
             #expect(result.status == 0, "\(result.stderr)")
         }
         try gan3d("simulate", "a", [])
-        try gan3d("simulate", "b", ["--set", "simulation.events=400", "--set", "seed=6", "--set", "simulation.tuning.core_radius=1.5"])
+        try gan3d("simulate", "b", ["--set", "simulation.events=400", "--set", "seed=6", "--set", "simulation.tuning.core_radius=1.6", "--set", "simulation.tuning.depth_shift=0.4"])
         let (first, second, wrong) = (directory.path("a/showers-0000.h5"), directory.path("a/showers-0001.h5"), directory.path("b/showers-0000.h5"))
         func numbers(_ run: String) throws -> [UInt64] {
             try HDF5File.with(.open(directory.path("\(run)/validation.h5"), communicator: nil)) { file in
@@ -163,7 +163,7 @@ struct ClassifierTests {
     func refusals() throws {
         for (text, wanted) in [
             ("{inputs: [cells]}", "'cells', wanted high_level, voxels"), ("{batch: 40}", "'validation.classifier.batch' is 40, wanted a multiple of 16"),
-            ("{voxels: [3, 3]}", "'voxels' is"), ("{learning_rate: 0}", "'learning_rate' is 0"),
+            ("{voxels: [3, 3]}", "'voxels' is"), ("{learning_rate: 0}", "'learning_rate' is '0'"),
         ] {
             let refused = ShowerSamples.refusal { _ = try ClassifierSettings(Configuration(text: text)) }
             #expect(refused?.message.contains(wanted) == true && refused?.code == 65, "\(refused.map { $0.message } ?? "accepted")")

@@ -70,7 +70,7 @@ import Testing
             ("{baseline: false, space: [{setting: training.batch, choice: [24]}]}", "trial 0 of the search: 'training.batch' is 24, wanted a multiple of 16"),
             ("{search: grid, trials: 4, space: [\(rate)]}", "'tuning.trials' is for search: random"),
             ("{rung: 4, space: [\(rate)]}", "did you mean 'rungs'?"),
-            ("{eta: 1, space: [\(rate)]}", "'tuning.eta' is 1, wanted an integer from 2 to 100"),
+            ("{eta: 1, space: [\(rate)]}", "'tuning.eta' is '1', wanted an integer from 2 to 100"),
         ] {
             let found = refusal(tuning)
             #expect(found.contains(wanted), "\(tuning): \(found)")

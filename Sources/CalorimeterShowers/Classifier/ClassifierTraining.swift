@@ -44,7 +44,8 @@ struct ClassifierTraining {
     ) throws {
         let table = unscaled.standardised(by: rows)
         let network = try ClassifierNetwork(inputs: table.width, width: settings.width, layers: settings.layers)
-        let shards = max(1, min(settings.batch, rows.count) / laneWidth)
+        // Few showers make small batches rather than few steps.
+        let shards = max(1, min(settings.batch, rows.count / 8) / laneWidth)
         let objective = ClassifierObjective(
             network: network, table: table, rows: rows, shardsPerBatch: shards, seed: seed)
         let trainer = try DataParallelTrainer(
