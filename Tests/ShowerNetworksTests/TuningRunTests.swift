@@ -121,4 +121,19 @@ import Testing
         let negative = try tune("b", ranks: 2)
         #expect(negative.status == 65 && negative.stderr.contains("showers.h5: ECAL of shower"), "\(negative.status) \(negative.stderr)")
     }
+
+    @Test("the example simulates and searches as it is, here with few showers and two trials")
+    func example() throws {
+        let example = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("examples/showers-tuning.yaml").path
+        let run = directory.path("example")
+        for arguments in [
+            ["simulate", "--set", "simulation.events=200"],
+            ["tune", "--set", "data.files=[\(run)/showers-0000.h5]", "--set", "tuning.trials=2", "--set", "tuning.rungs=1", "--set", "tuning.first_epochs=1"],
+        ] {
+            let result = try MPIRun.run(executable: "gan3d", arguments: [arguments[0], example, "--run", run] + arguments.dropFirst(), ranks: 2, timeout: 100)
+            #expect(result.status == 0, "\(result.stderr)")
+        }
+        #expect(FileManager.default.fileExists(atPath: run + "/tuned.yaml"))
+    }
 }

@@ -64,7 +64,7 @@ struct TuningReport {
             var scale = SVGPlot.Scale.linear
             if case .logUniform = dimension.values { scale = .logarithmic }
             var plot = SVGPlot(
-                dimension.setting, x: .init(dimension.setting, scale: scale), y: .init("score after \(settings.halving.firstEpochs) epochs", scale: .logarithmic))
+                dimension.setting, x: .init(dimension.setting, scale: scale), y: .init("score after \(TuningResults.epochs("\(settings.halving.firstEpochs)"))", scale: .logarithmic))
             for last in results.rungs.indices {
                 let trials = results.records.indices.filter { results.lastRung($0) == last }
                 plot.points(

@@ -58,7 +58,7 @@ struct TuningResults {
 
     /// Names of the columns of `row`.
     var columns: [String] {
-        ["trial"] + settings.dimensions.map(\.setting) + rungs.indices.map { "score after \(settings.halving.epochs($0))" } + ["outcome"]
+        ["trial"] + settings.dimensions.map(\.setting) + rungs.indices.map { "score after \(Self.epochs("\(settings.halving.epochs($0))"))" } + ["outcome"]
     }
 
     func row(_ trial: Int) -> [String] {
@@ -78,8 +78,10 @@ struct TuningResults {
     var description: String {
         let halving = settings.halving
         let epochs = (0..<halving.rungs).map { "\(halving.epochs($0))" }.joined(separator: ", ")
-        return "\(settings.trials.count) trials \(settings.isGrid ? "on a grid" : "at random")\(settings.trials[0].values.isEmpty ? ", the configuration as it stands first" : ""); successive halving, one in \(halving.eta) goes on; rungs end after \(epochs) epochs."
+        return "\(settings.trials.count) trials \(settings.isGrid ? "on a grid" : "at random")\(settings.trials[0].values.isEmpty ? ", the configuration as it stands first" : ""); successive halving, one in \(halving.eta) goes on; rungs end after \(Self.epochs(epochs))."
     }
+
+    static func epochs(_ number: String) -> String { "\(number) \(number == "1" ? "epoch" : "epochs")" }
 
     /// The ten best trials, in columns.
     var consoleTable: String {
