@@ -36,7 +36,14 @@ convert() { # .SH for the program's own sections, .P inside a command's
 
 help=$("$program" --help)
 summary=$(awk '/^OVERVIEW: /{ sub(/^OVERVIEW: /, ""); on = 1 } on && /^ *$/ { exit } on { printf "%s%s", (n++ ? " " : ""), $0 }' <<<"$help")
-printf '.TH %s 1 "" "didymos %s" "didymos"\n.SH NAME\n%s \\- %s\n' "${name^^}" "$version" "$name" "${summary:-$help}"
+if [ -z "$summary" ]; then
+    # A program with a help text of its own shape: the text as it is.
+    printf '.TH %s 1 "" "didymos %s" "didymos"\n.SH NAME\n%s \\- part of didymos\n.SH DESCRIPTION\n.EX\n' "${name^^}" "$version" "$name"
+    sed -e 's/\\/\\e/g' -e 's/-/\\-/g' -e "s/^[.']/\\\\\&&/" <<<"$help"
+    echo .EE
+    exit
+fi
+printf '.TH %s 1 "" "didymos %s" "didymos"\n.SH NAME\n%s \\- %s\n' "${name^^}" "$version" "$name" "$summary"
 printf '.SH SYNOPSIS\n.B %s\n' "$(sed -n 's/^USAGE: *//p' <<<"$help" | sed 's/-/\\-/g')"
 convert .SH <<<"$help"
 commands=$(awk '/^SUBCOMMANDS:/{ on = 1; next } on && /^  [a-z]/ { print $1 }' <<<"$help")

@@ -4,11 +4,11 @@
 # Runs PROGRAM with its arguments as one step of the job and ends the job with its exit code. `%a` in an argument becomes the index of
 # the array. Exit code 75 puts the job back into the queue, DIDYMOS_RESTARTS (20) times at most.
 run_step() {
-    local program=$1 jobs argument run="" option="" step="" signalled="" code
+    local program=$1 jobs argument run="" option="" step="" signalled="" interrupted="" code
     local -a arguments=() mpi=() srun_options=()
     shift
     # The batch shell gets the signal (--signal=B:...), srun hands it to all ranks; there may be none yet.
-    trap 'signalled=1; [ -z "$step" ] || kill -USR1 "$step"' USR1
+    trap 'interrupted=1 signalled=1; [ -z "$step" ] || kill -USR1 "$step"' USR1
     jobs=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
     for argument in "$@"; do
         argument=${argument//%a/${SLURM_ARRAY_TASK_ID:-0}}
@@ -40,9 +40,8 @@ run_step() {
     # --kill-on-bad-exit: without it a rank that dies leaves the others waiting until the time limit.
     srun --kill-on-bad-exit=1 --cpu-bind=cores "${mpi[@]}" "${srun_options[@]}" "$program" "${arguments[@]}" &
     step=$!
-    wait $step; code=$?
-    # The first wait returns when the trap has run: wait for the step itself.
-    while [ $code -gt 128 ] && kill -0 $step 2>/dev/null; do wait $step; code=$?; done
+    # A wait that a trap interrupts says nothing about the step: wait again.
+    while interrupted=""; wait $step; code=$?; [ -n "$interrupted" ]; do :; done
 
     # A program that had not yet begun to listen is ended by the signal: nothing is lost.
     [ -n "$signalled" ] && [ $code -eq $((128 + $(kill -l USR1))) ] && code=75

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # LUMI-C (CSC): two AMD EPYC 7763, 128 cores a node, Slingshot, Cray MPICH.
 # Never tried on this machine: written from its public documentation. See docs/clusters.md.
-# Jobs of less than a node: --partition=small --exclusive=no. At most two days. SLES 15 has an older glibc than Debian 12: build there.
+# Jobs of less than a node: --partition=small --exclusive=no. At most two days. SLES 15 has an older glibc than Debian 12: build on the machine itself.
 sbatch_options=(
     --account="${DIDYMOS_ACCOUNT:?set it to the project that pays, such as project_465000000}"
     --partition=standard --hint=nomultithread --exclusive --mem=0 --ntasks-per-node=128 --cpus-per-task=1 --distribution=block:block
