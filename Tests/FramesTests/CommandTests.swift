@@ -31,7 +31,7 @@ struct CommandTests {
         #expect(list.lines[1].contains("FrAdcData") && list.lines[1].contains("16 Hz") && list.lines[1].hasSuffix("V1:ENV_B"))
         let show = try glitchgen("show", directory.path("V-T-1266624019-2.gwf"), "V1:LSC_A", "--values", "2")
         #expect(show.status == 0 && show.lines.suffix(2) == ["  16", "  17"] && show.stdout.contains("min 16, max 31, mean 23.5"), "\(show)")
-        #expect(try glitchgen("show", directory.path("V-T-1266624019-2.gwf")).stdout.contains("GPS 1266624019.125, 1 s"))
+        #expect(try glitchgen("show", directory.path("V-T-1266624019-2.gwf")).stdout.contains("GPS 1266624019.125, 1.0 s"))
     }
 
     @Test("copy joins files, chooses channels, cuts times, and leaves nothing when it fails")

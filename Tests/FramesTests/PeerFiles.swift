@@ -24,7 +24,8 @@ enum PeerFiles {
         try text.split(whereSeparator: \.isNewline).map { line in
             let words = line.split(separator: " ").map(String.init)
             guard words.count == 5, let frame = Int(words[1]) else { throw ProcessError(description: "a line of a peer: \(line)") }
-            return (words[0], frame, words[2], words[3], Array(try Data(contentsOf: URL(fileURLWithPath: words[4]))))
+            // numpy writes |i1 for a type without byte order.
+            return (words[0], frame, words[2], words[3].replacingOccurrences(of: "|", with: ""), Array(try Data(contentsOf: URL(fileURLWithPath: words[4]))))
         }
     }
 

@@ -6,9 +6,9 @@ import Testing
 
 @Suite("Conformance with FrameL (LALFrame) and frameCPP (gwframe)")
 struct PeerTests {
-    /// Types that every one of the libraries' Python interfaces reads.
-    static let types: [SampleType] = [.int16, .int32, .int64, .float32, .float64]
-    static let moreTypes: [SampleType] = types + [.uint16, .uint32, .uint64, .complex64, .complex128]
+    /// What gwframe reads: all but text. LALFrame has no series of single bytes.
+    static let numbers: [SampleType] = SampleType.allCases.filter { $0 != .text }
+    static let wideNumbers: [SampleType] = numbers.filter { $0.size > 1 }
 
     private func compare(_ script: String, types: [SampleType], compression: FrameCompression, byteOrder: FrameFileWriter.ByteOrder, frames: Int = 2) throws {
         let directory = try TemporaryDirectory()
@@ -46,7 +46,7 @@ struct PeerTests {
                 for name, series in found.items(): same(name, series.array, series.start, series.dt)
             print('compared', len(truth))
             """
-        try compare(script, types: Self.types, compression: compression, byteOrder: byteOrder)
+        try compare(script, types: Self.numbers, compression: compression, byteOrder: byteOrder)
     }
 
     @Test(
@@ -67,7 +67,7 @@ struct PeerTests {
                     same(name, series.data.data, float(series.epoch), series.deltaT)
             print('compared', len(truth))
             """
-        try compare(script, types: Self.moreTypes, compression: compression, byteOrder: byteOrder)
+        try compare(script, types: Self.wideNumbers, compression: compression, byteOrder: byteOrder)
     }
 
     @Test("frameCPP sees the kinds of channels, and FrameL too", .enabled(if: PythonPeer.has("gwframe", "gwpy", "lalframe"), "peers gwframe, gwpy, lalframe not installed"))
@@ -99,14 +99,15 @@ struct PeerTests {
             from gwframe.types import Compression
             random = np.random.default_rng(5)
             def values(dtype, index):
-                if np.issubdtype(dtype, np.integer): return np.cumsum(random.integers(-9, 10, 500)).astype(dtype) + index
+                if np.issubdtype(dtype, np.integer): return (np.cumsum(random.integers(-9, 10, 500)) + index).astype(dtype)
                 return (random.standard_normal(500) * 1e-3).astype(dtype)
+            types = (np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64, np.float32, np.float64, np.complex64, np.complex128)
             lines = 0
             for compression in ('RAW', 'GZIP', 'DIFF_GZIP', 'ZERO_SUPPRESS_WORD_2', 'ZERO_SUPPRESS_WORD_4', 'ZERO_SUPPRESS_WORD_8', 'ZERO_SUPPRESS_OTHERWISE_GZIP'):
                 path = f'{sys.argv[1]}/V-{compression}-1266624018-3.gwf'
                 with gwframe.FrameWriter(path, compression=Compression[compression]) as writer:
                     for index in range(3):
-                        data = {'V1:' + np.dtype(t).name: values(t, index) for t in (np.int16, np.int32, np.int64, np.float32, np.float64)}
+                        data = {'V1:' + np.dtype(t).name: values(t, index) for t in types}
                         writer.write(data, start=1266624018.0 + index, sample_rate=500, name='V1', channel_type=('proc', 'sim')[lines % 2])
                         for name, array in data.items():
                             array.tofile(f'{sys.argv[1]}/{lines}.bin')
@@ -114,8 +115,9 @@ struct PeerTests {
                             lines += 1
             """
         let output = try PythonPeer.run(script, arguments: [directory.path])
-        #expect(try PeerFiles.truth(output).count == 7 * 3 * 5)
-        #expect(try PeerFiles.differences(output) == [])
+        #expect(try PeerFiles.truth(output).count == 252)
+        let differences = try PeerFiles.differences(output)
+        #expect(differences.isEmpty, "\(differences.prefix(5))")
     }
 
     @Test("ours reads FrameL's: every type it writes", .enabled(if: PythonPeer.has("gwpy", "lalframe", "numpy"), "peers gwpy, lalframe not installed"))
@@ -138,6 +140,7 @@ struct PeerTests {
             """
         let output = try PythonPeer.run(script, arguments: [directory.path])
         #expect(try PeerFiles.truth(output).count == 10)
-        #expect(try PeerFiles.differences(output) == [])
+        let differences = try PeerFiles.differences(output)
+        #expect(differences.isEmpty, "\(differences.prefix(5))")
     }
 }

@@ -64,6 +64,7 @@ struct RoundTripTests {
     @Test("an array of several dimensions")
     func dimensions() throws {
         var image = channel("V1:I", Shape.wild.samples(.float32, 6))
+        image.sampleRate = 1
         image.vector.dimensions = [.init(count: 2, spacing: 1, start: 4, unit: "Hz"), .init(count: 3, spacing: 0.5, start: 0, unit: "s")]
         let file = try FrameFile(bytes: written([frame([image])]), name: "x.gwf")
         #expect(try file.read("V1:I") == image)

@@ -84,17 +84,31 @@ struct SegmentFileTests {
         }
     }
 
+    @Test("JSON: written and read, to the nanosecond; what is wrong is located")
+    func json() throws {
+        for flag in Self.flags { #expect(try SegmentJSON.read(SegmentJSON.text(of: flag), name: "x") == flag) }
+        let error = #expect(throws: SegmentError.self) { try SegmentJSON.read("{\"known\": [[1, 2]], \"active\": [[2, 1]]}", name: "x") }
+        #expect(error?.description == "x, active: found another entry, wanted [start, end] in GPS seconds with at most 9 decimals")
+        for text in ["", "[", "{\"a\"", "{\"known\": [[1, 2]]}", String(repeating: "[", count: 100_000), "{} x", "\"\\u12"] {
+            #expect(throws: SegmentError.self) { try SegmentJSON.read(text, name: "x") }
+        }
+    }
+
     @Test("mutated documents: never a trap")
     func mutated() {
         let document = Array(LIGOLightWeight.text(of: Self.flags, program: "test").utf8)
+        let json = Array(SegmentJSON.text(of: Self.flags[0]).utf8)
         var random = SplitMix(state: 9)
-        for _ in 0..<2000 {
-            var bytes = document
+        for round in 0..<2000 {
+            var bytes = round % 2 == 0 ? document : json
             for _ in 0..<3 {
                 let place = Int(random.next() % UInt64(bytes.count))
                 if random.next() % 2 == 0 { bytes[place] = UInt8(truncatingIfNeeded: random.next()) } else { bytes.remove(at: place) }
             }
-            do { _ = try LIGOLightWeight.read(String(decoding: bytes, as: UTF8.self), name: "x") } catch { #expect(error is SegmentError) }
+            let text = String(decoding: bytes, as: UTF8.self)
+            do {
+                if round % 2 == 0 { _ = try LIGOLightWeight.read(text, name: "x") } else { _ = try SegmentJSON.read(text, name: "x") }
+            } catch { #expect(error is SegmentError) }
         }
     }
 
@@ -118,6 +132,7 @@ struct SegmentFileTests {
         var flag = Self.flags[0]
         flag.name = "DQ_VETO_A"
         try LIGOLightWeight.text(of: [flag], program: "test").write(toFile: directory.path("a.xml"), atomically: true, encoding: .utf8)
+        try SegmentJSON.text(of: flag).write(toFile: directory.path("a.json"), atomically: true, encoding: .utf8)
         try Segwizard.text(of: Self.precise).write(toFile: directory.path("a.txt"), atomically: true, encoding: .utf8)
         let script = """
             import sys
@@ -133,10 +148,15 @@ struct SegmentFileTests {
             found = utils.fromsegwizard(open(d + '/a.txt'), coltype=LIGOTimeGPS)
             assert [(str(a), str(b)) for a, b in found] == wanted, found
             assert len(SegmentList.read(d + '/a.txt', format='segwizard', gpstype=LIGOTimeGPS)) == 2
+            json = DataQualityFlag.read(d + '/a.json', format='json')
+            assert [(float(a), float(b)) for a, b in json.active] == [(float(a), float(b)) for a, b in wanted] and json.version == 3, json
             flag.write(d + '/b.xml', format='ligolw', overwrite=True)
+            with open(d + '/b.json', 'w') as file: json.write(file, format='json')
             print('read')
             """
         #expect(try PythonPeer.run(script, arguments: [directory.path]).contains("read"))
+        let json = try SegmentJSON.read(String(contentsOfFile: directory.path("b.json"), encoding: .utf8), name: "b.json")
+        #expect(json.title == "V1:DQ_VETO_A:3" && json.known == flag.known && json.active.segments.count == 2)
         let back = try LIGOLightWeight.read(path: directory.path("b.xml"))
         #expect(back.map(\.title) == ["V1:DQ_VETO_A:3"] && back[0].known == flag.known && back[0].active == flag.active)
     }

@@ -3,9 +3,9 @@ public enum FrameCompression: String, Sendable, CaseIterable {
     case raw
     /// zlib.
     case gzip
-    /// First differences of integers, then zlib; floating-point values as `gzip`.
+    /// First differences of integers of 2 bytes or more but INT_8U, then zlib; the rest as `gzip`.
     case differenceGzip = "diff-gzip"
-    /// Zero suppression of all words of 2, 4 or 8 bytes; single bytes as `gzip`.
+    /// Zero suppression of integers and real numbers of 2, 4 or 8 bytes; the rest, and 8 bytes in big-endian files, as `gzip`.
     case zeroSuppress = "zero-suppress"
     /// Zero suppression of integers, zlib for the rest: what frameCPP does by default.
     case zeroSuppressOrGzip = "zero-suppress-or-gzip"

@@ -70,6 +70,8 @@ struct VectorDecoder {
         case .zeroSuppress8: try expand(stored, out.bindMemory(to: UInt64.self))
         }
         if swaps, compression.wordSize == nil { Words.swapOrder(out, wordSize: type.wordSize) }
+        // frameCPP suppresses all real parts, then all imaginary ones.
+        if compression.wordSize != nil, type.wordSize < type.size { Words.interleave(out, wordSize: type.wordSize) }
         if compression == .differenceGzip { Words.integrate(out, wordSize: type.wordSize) }
     }
 

@@ -17,15 +17,19 @@ struct VectorEncoder {
     }
 
     private func choose(_ values: UnsafeRawBufferPointer, _ type: SampleType) -> ([UInt8], StoredCompression) {
-        let suppression = StoredCompression.zeroSuppress(wordSize: type.wordSize)
+        // Only what all libraries read alike. FrameL neither suppresses complex values nor adds differences of INT_8U up, and takes
+        // suppressed 8-byte words of the other byte order for something else.
+        let suppresses = type.size == type.wordSize && (isLittleEndian || type.size < 8)
+        let suppression = suppresses ? StoredCompression.zeroSuppress(wordSize: type.size) : nil
+        let differs = type.isInteger && type.size > 1 && type != .uint64
         let candidates: [StoredCompression] =
             switch compression {
             case .raw: []
             case .gzip: [.gzip]
-            case .differenceGzip: [type.isInteger ? .differenceGzip : .gzip]
+            case .differenceGzip: [differs ? .differenceGzip : .gzip]
             case .zeroSuppress: [suppression ?? .gzip]
             case .zeroSuppressOrGzip: [type.isInteger ? suppression ?? .gzip : .gzip]
-            case .smallest: [.gzip] + (type.isInteger ? [.differenceGzip] : []) + (suppression.map { [$0] } ?? [])
+            case .smallest: [.gzip] + (differs ? [.differenceGzip] : []) + (suppression.map { [$0] } ?? [])
             }
         var best: ([UInt8], StoredCompression)?
         for candidate in candidates {

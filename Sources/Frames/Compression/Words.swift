@@ -1,11 +1,11 @@
 /// Loops over words of memory in place: byte order, running sums and differences.
 enum Words {
-    /// Calls `body` with `bytes` as words of `size` bytes; nothing happens for single bytes.
     private static func swap<W: FixedWidthInteger>(_ bytes: UnsafeMutableRawBufferPointer, _: W.Type) {
         let words = bytes.bindMemory(to: W.self)
         for index in 0..<words.count { words[index] = words[index].byteSwapped }
     }
 
+    /// Turns the bytes of every word around.
     static func swapOrder(_ bytes: UnsafeMutableRawBufferPointer, wordSize: Int) {
         switch wordSize {
         case 2: swap(bytes, UInt16.self)
@@ -13,6 +13,20 @@ enum Words {
         case 8: swap(bytes, UInt64.self)
         default: break
         }
+    }
+
+    private static func interleave<W: FixedWidthInteger>(_ bytes: UnsafeMutableRawBufferPointer, _: W.Type) {
+        let words = bytes.bindMemory(to: W.self)
+        let planar = Array(words)
+        for index in 0..<words.count / 2 {
+            words[2 * index] = planar[index]
+            words[2 * index + 1] = planar[words.count / 2 + index]
+        }
+    }
+
+    /// Makes pairs of the first and the second half.
+    static func interleave(_ bytes: UnsafeMutableRawBufferPointer, wordSize: Int) {
+        if wordSize == 4 { interleave(bytes, UInt32.self) } else { interleave(bytes, UInt64.self) }
     }
 
     private static func integrate<W: FixedWidthInteger>(_ bytes: UnsafeMutableRawBufferPointer, _: W.Type) {

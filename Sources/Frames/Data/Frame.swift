@@ -72,6 +72,15 @@ public struct Frame: Equatable, Sendable {
     public init(_ description: FrameDescription, channels: [FrameChannel]) { (self.description, self.channels) = (description, channels) }
 }
 
+enum SampleRate {
+    /// Samples a second at a distance of `spacing` seconds: the whole number whose inverse that is, if there is one; 0 for none.
+    static func of(spacing: Double) -> Double {
+        guard spacing > 0 else { return 0 }
+        let rate = 1 / spacing
+        return 1 / rate.rounded() == spacing ? rate.rounded() : rate
+    }
+}
+
 enum Nanoseconds {
     /// The nearest whole number of nanoseconds, kept within what `GPSTime` can hold.
     static func of(_ seconds: Double) -> Int64 { seconds.isNaN ? 0 : Int64(max(-9e18, min((seconds * 1e9).rounded(), 9e18))) }

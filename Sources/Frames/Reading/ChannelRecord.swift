@@ -1,7 +1,6 @@
 extension FrameChannel {
     init(_ record: Record, kind: Kind, vector: FrameVector) throws {
-        let spacing = vector.dimensions.first?.spacing ?? 0
-        var rate = spacing > 0 ? 1 / spacing : 0
+        var rate = SampleRate.of(spacing: vector.dimensions.first?.spacing ?? 0)
         let source: Source
         switch kind {
         case .digitised:

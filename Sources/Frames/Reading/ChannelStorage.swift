@@ -26,7 +26,7 @@ extension FrameFile {
             case .zeroSuppress2, .zeroSuppress4, .zeroSuppress8: "zero-suppress"
             }
         return ChannelStorage(
-            type: decoder.type, count: Int(clamping: try record.unsigned("nData", as: UInt64.self)), rate: spacing > 0 ? 1 / spacing : 0,
+            type: decoder.type, count: Int(clamping: try record.unsigned("nData", as: UInt64.self)), rate: SampleRate.of(spacing: spacing),
             unit: try record.text("unitY"), compression: name, bytes: try record.range("data").count)
     }
 }

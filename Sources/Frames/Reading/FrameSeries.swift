@@ -32,7 +32,7 @@ extension FrameFile {
             guard channel.isTimeSeries else { throw missing("\"\(name)\" without a time axis", "a time series") }
             let piece = channel.cropped(start: frames[index].start, from: start, to: end)
             guard piece.samples.count > 0 else { continue }
-            let rate = 1 / channel.vector.dimensions[0].spacing
+            let rate = SampleRate.of(spacing: channel.vector.dimensions[0].spacing)
             if let joined {
                 guard joined.rate == rate, joined.unit == channel.vector.unit else {
                     throw missing("\"\(name)\" at \(rate) Hz in \(channel.vector.unit) from \(piece.start) on", "\(joined.rate) Hz in \(joined.unit) as before")
