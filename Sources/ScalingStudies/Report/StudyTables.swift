@@ -13,7 +13,7 @@ struct StudyTables {
     var scaling: Table {
         let weak = result.kind != .strong
         var table = Table(
-            caption: "\(result.records[0].title): \(result.kind.rawValue) scaling. Wall clock time: mean seconds of a step times the steps of a run, after a warm-up; whole run: files and setting up included. Ratios are to the first row, an MPI run of the same program.",
+            caption: "\(result.records[0].title). Wall clock time: mean seconds of a step times the steps of a run, after a warm-up; whole run: files and setting up included. Ratios are to the first row, an MPI run of the same program.",
             columns: [
                 "Number of cores", "Wall clock time (s)", weak ? "Scaled speed-up vs the first one" : "Speed-up vs the first one", "Number of Nodes",
                 "Number of process", "Efficiency", "95 % interval", "Whole run (s)", unit, "Runs",
