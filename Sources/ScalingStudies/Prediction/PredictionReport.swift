@@ -10,6 +10,9 @@ public struct PredictionReport {
     let writeRate: Double?
     let ranks: [Int]
 
+    /// The largest error on held-back measurements that a model may have.
+    static let goal = 0.15
+
     public init(
         _ model: PerformanceModel, studies: [Study], network: Network, ranksPerNode: Int, coreSpeed: Double, writeRate: Double?, ranks: [Int]
     ) {
@@ -29,6 +32,13 @@ public struct PredictionReport {
         text += "and checkpoints at \(writeRate.map { "\(Shown.number($0 * 1e-9)) GB/s" } ?? "no cost"). Cores are taken as \(Shown.number(coreSpeed)) times as fast as those measured. "
         text += "Contention for memory and links beyond that, noise and imbalance are not in the model.\n\n## Tested on measurements\n\n"
         text += comparisons.markdown + "\n"
+        if let error = largestError {
+            let passed = error <= Self.goal
+            text += "The largest error on what was held back is \(Shown.percent(error)): "
+            text += passed ? "the model passes its test.\n\n" : "**the model fails its test** (goal \(Shown.percent(Self.goal))), and what follows must not be relied on.\n\n"
+        } else {
+            text += "**Nothing was held back, so the model is untested.**\n\n"
+        }
         for study in studies { text += "## \(study.title)\n\n\(prediction(study).markdown)\n" }
         return text
     }

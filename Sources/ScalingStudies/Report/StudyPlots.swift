@@ -18,7 +18,7 @@ struct StudyPlots {
     }
 
     var time: SVGPlot {
-        var plot = SVGPlot(result.records[0].title, x: axis, y: SVGPlot.Axis("time of a step", unit: "s", scale: .logarithmic), width: 520, height: 380)
+        var plot = SVGPlot(result.records[0].study, x: axis, y: SVGPlot.Axis("time of a step", unit: "s", scale: .logarithmic), width: 520, height: 380)
         let all = perRun { $1 }
         plot.points(x: all.x, y: all.y, name: "runs", marker: .openCircle, colour: 5)
         plot.points(
@@ -52,12 +52,14 @@ struct StudyPlots {
     }
 
     var phases: SVGPlot {
-        var plot = SVGPlot(
-            "Where a rank's time goes, mean over ranks", x: SVGPlot.Axis("processes"), y: SVGPlot.Axis("whole run", unit: "s"), width: 520, height: 380)
         let names = result.base.runs[0].phases.map(\.name)
         let layers = ["compute", "halo", "allreduce", "checkpoint", "io", "other"].filter(names.contains).map { name in
             (name: name, values: result.rows.map { row in row.average { run in run.phases.first { $0.name == name }?.mean } ?? 0 })
         }
+        let highest = result.rows.indices.map { i in layers.reduce(0) { $0 + $1.values[i] } }.max() ?? 0
+        // Room above the bars for the names.
+        let axis = SVGPlot.Axis("whole run", unit: "s", range: 0...max(1e-9, 1.6 * highest))
+        var plot = SVGPlot("Where a rank's time goes, mean over ranks", x: SVGPlot.Axis("processes"), y: axis, width: 520, height: 380)
         plot.stackedBars(result.rows.map { "\($0.layout.processes)" }, layers: layers)
         return plot
     }

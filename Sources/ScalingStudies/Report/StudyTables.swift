@@ -13,7 +13,7 @@ struct StudyTables {
     var scaling: Table {
         let weak = result.kind != .strong
         var table = Table(
-            caption: "\(result.records[0].title): \(result.kind.rawValue) scaling. Wall clock time: mean seconds of a step times the steps of a run, after a warm-up; whole run: files and setting up included. Ratios are to the first row, an MPI run of the same program.",
+            caption: "\(result.records[0].title). Wall clock time: mean seconds of a step times the steps of a run, after a warm-up; whole run: files and setting up included. Ratios are to the first row, an MPI run of the same program.",
             columns: [
                 "Number of cores", "Wall clock time (s)", weak ? "Scaled speed-up vs the first one" : "Speed-up vs the first one", "Number of Nodes",
                 "Number of process", "Efficiency", "95 % interval", "Whole run (s)", unit, "Runs",
@@ -83,7 +83,9 @@ struct StudyTables {
             caption: "Rates beside the ceilings that `scaling calibrate` measured: operations and bytes of a step as the application's plan counts them, over the mean time of a step. A ceiling marked * is that of fewer ranks, multiplied up.",
             columns: ["Processes", "GF/s", "Ceiling GF/s", "Fraction", "GB/s", "Ceiling GB/s", "Fraction"])
         for row in result.rows {
-            guard let bound = ceilings.bound(row.layout.processes, precision: row.runs[0].precision) else { continue }
+            // Processes that share a processor have no more of it together.
+            let busy = min(row.layout.processes, row.layout.nodes * row.runs[0].system.cores)
+            guard let bound = ceilings.bound(busy, precision: row.runs[0].precision) else { continue }
             let flops = row.runs[0].operations.map { $0 / row.cost.mean }, bytes = row.runs[0].bytes.map { $0 / row.cost.mean }
             let mark = bound.measured ? "" : " *"
             table.rows.append([
