@@ -98,11 +98,13 @@ import Testing
         let judgeMetrics = meanMetrics()
         try Data(judged()).write(to: URL(fileURLWithPath: directory.path("judge.sides")))
         if dropoutEpoch != nil {
-            let masks: [Float] = (0..<discriminatorLayers).flatMap { layer in
+            var masks: [Float] = []
+            for layer in 0..<discriminatorLayers {
                 let shards = (0..<shards).map { engine.discriminatorActivations(layer: layer, shard: $0) }
-                return shards[0].values.indices.flatMap { element in
-                    (0..<batch).map { sample in
-                        shards[sample / distinct].bits.map { $0[element] >> UInt16(sample % distinct) & 1 == 1 ? 1 : 0 } ?? 1
+                for element in shards[0].values.indices {
+                    for sample in 0..<batch {
+                        let bits = try #require(shards[sample / distinct].bits)
+                        masks.append(bits[element] >> UInt16(sample % distinct) & 1 == 1 ? 1 : 0)
                     }
                 }
             }
