@@ -29,6 +29,7 @@ public struct TrialRecord: Sendable, Equatable {
         try group.setAttribute("epochs", Int64(history.count))
         guard !history.isEmpty else { return }
         try group.write("profile", history.map(\.profile), units: "1")
+        try group.write("largest", history.map(\.largest), units: "1")
         try group.write("response", history.map(\.response), units: "1")
     }
 
@@ -41,10 +42,11 @@ public struct TrialRecord: Sendable, Equatable {
         let epochs = Int(try group.attribute("epochs", as: Int64.self))
         guard epochs > 0 else { return }
         let profile = try group.read("profile", as: Double.self), response = try group.read("response", as: Double.self)
-        guard profile.count == epochs, response.count == epochs else {
+        let largest = try group.read("largest", as: Double.self)
+        guard [profile.count, largest.count, response.count].allSatisfy({ $0 == epochs }) else {
             throw ShowerNetworkError("\(group.path): \(profile.count) profiles and \(response.count) responses, wanted \(epochs), one an epoch")
         }
-        history = zip(profile, response).map(ShowerScore.init)
+        history = (0..<epochs).map { ShowerScore(profile: profile[$0], largest: largest[$0], response: response[$0]) }
     }
 
     // MARK: Between ranks
@@ -52,7 +54,7 @@ public struct TrialRecord: Sendable, Equatable {
     /// Records that some ranks hold, on all ranks. *Collective.*
     static func shared(_ own: [TrialRecord], _ communicator: Communicator) throws -> [TrialRecord] {
         let numbers = own.flatMap { record in
-            [Double(record.trial), Double(record.history.count)] + record.history.flatMap { [$0.profile, $0.response] }
+            [Double(record.trial), Double(record.history.count)] + record.history.flatMap { [$0.profile, $0.largest, $0.response] }
         }
         let texts = own.flatMap { record in Array("\(record.parameterHash)\n\(record.failure ?? "")\n".utf8) }
         var result: [TrialRecord] = []
@@ -62,11 +64,14 @@ public struct TrialRecord: Sendable, Equatable {
             while place < numbers.count {
                 var record = TrialRecord(trial: Int(numbers[place]))
                 let epochs = Int(numbers[place + 1])
-                record.history = (0..<epochs).map { ShowerScore(profile: numbers[place + 2 + 2 * $0], response: numbers[place + 3 + 2 * $0]) }
+                record.history = (0..<epochs).map {
+                    let at = place + 2 + 3 * $0
+                    return ShowerScore(profile: numbers[at], largest: numbers[at + 1], response: numbers[at + 2])
+                }
                 record.parameterHash = String(lines[line])
                 record.failure = lines[line + 1].isEmpty ? nil : String(lines[line + 1])
                 result.append(record)
-                place += 2 + 2 * epochs
+                place += 2 + 3 * epochs
                 line += 2
             }
         }
