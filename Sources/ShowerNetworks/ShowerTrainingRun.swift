@@ -28,7 +28,7 @@ public final class ShowerTrainingRun {
         if let path = settings.warmStart {
             (g, d) = try HDF5File.with(HDF5File.open(path, communicator: communicator)) { file in
                 (
-                    try ShowerModelFile.read(file, "generator", layout: engine.generator.layout, moving: &engine.generator.moving),
+                    try ShowerModelFile.read(file, "generator", layout: engine.generator.layout, moving: &engine.generator.moving, gains: &engine.generator.gains),
                     try ShowerModelFile.read(file, "discriminator", layout: engine.discriminator.layout, moving: &engine.discriminator.moving)
                 )
             }
@@ -120,6 +120,7 @@ public final class ShowerTrainingRun {
 
     /// Scores the epoch, writes its model and marks the best, which is also `model.h5`. *Collective.*
     private func closeEpoch(_ epoch: Int) throws -> ShowerScore {
+        try training.calibrate()
         let g = training.generatorWeights
         let score = try ShowerScore.measure(
             training.engine.generator, parameters: g, dataset: training.dataset, showers: settings.scoreShowers, seed: context.seed,
@@ -152,7 +153,10 @@ public final class ShowerTrainingRun {
 
     private var parameterHash: String {
         let all = Array(training.generator.parameters) + Array(training.discriminator.parameters)
-        return SHA256.hexadecimal(of: all.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) })
+        let gains = training.engine.generator.gains?.logarithms ?? []
+        return SHA256.hexadecimal(
+            of: all.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
+                + gains.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) })
     }
 
     private func restore(_ store: CheckpointStore) throws {
