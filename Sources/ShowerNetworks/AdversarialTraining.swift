@@ -77,15 +77,17 @@ public final class AdversarialTraining {
         }
         generator.objective.training = self
         discriminator.objective.training = self
-        try calibrate()
+        try calibrate(limit: 1e4)
     }
 
     /// Measures the generator's gains anew, for the weights that it generates with. *Collective.*
-    public func calibrate() throws {
+    /// - Parameter limit: most that a layer's energy may be multiplied or divided by; small between epochs, where little is to be corrected and a layer
+    ///   that is nearly empty would be blown up.
+    public func calibrate(limit: Double = 2) throws {
         guard let conditionalMoments else { return }
         try LayerGains.measure(
             engine.generator, parameters: generatorWeights, moments: conditionalMoments, dataset: dataset, noise: noise,
-            communicator: engine.communicator)
+            limit: limit, communicator: engine.communicator)
     }
 
     /// Losses of one batch: real, fake, and the mean of the generator's steps, each as `ShowerDiscriminator.metricNames`.

@@ -10,8 +10,8 @@ import ShowerKernels
 public struct LayerGains: Sendable, Equatable {
     /// `[layer][basis]`.
     public internal(set) var logarithms: [Double]
-    /// Bound on the logarithm, where a fit says little.
-    static let bound = 12.0
+    /// Bound on the logarithm: a layer that the networks leave empty cannot be filled by a factor.
+    static let bound = 4.0
     /// Conditions that a measurement generates showers for.
     static let showers = 512
 
@@ -30,9 +30,10 @@ public struct LayerGains: Sendable, Equatable {
 
     /// Corrects the generator's gains by showers that it makes for the first training showers' energies and angles. *Collective;* the same bits on any
     /// number of ranks.
+    /// - Parameter limit: most that a layer's energy may be multiplied or divided by.
     static func measure(
         _ generator: ShowerGenerator, parameters: UnsafePointer<Float>, moments wanted: ConditionalMoments, dataset: ShowerDataset, noise: RandomStream,
-        communicator: Communicator
+        limit: Double, communicator: Communicator
     ) throws {
         guard var gains = generator.gains else { return }
         let architecture = generator.architecture, layers = architecture.imageExtents[2]
@@ -63,10 +64,10 @@ public struct LayerGains: Sendable, Equatable {
         var projections = [Double](repeating: 0, count: gains.logarithms.count)
         var largest = 0.0
         for basis in bases { for z in 0..<layers { largest = max(largest, wanted.mean(z, basis)) } }
-        let floor = 1e-3 * largest
+        let floor = 1e-3 * largest, most = log(limit)
         for basis in bases {
             for z in 0..<layers {
-                let ratio = log(max(floor, wanted.mean(z, basis)) / max(1e-12 * largest, ConditionalMoments.dot(found, z, basis)))
+                let ratio = max(-most, min(most, log(max(floor, wanted.mean(z, basis)) / max(1e-12 * largest, ConditionalMoments.dot(found, z, basis)))))
                 for k in basis.indices { projections[z * basis.count + k] += ratio * basis[k] / Double(count) }
             }
         }
