@@ -10,7 +10,7 @@ extension ShowerArchitecture {
         return found
     }
 
-    /// Our own networks for the same box, for a training that has minutes: about a thirtieth of the operations of `keras`.
+    /// Our own networks for the same box, for a training that has minutes: a fortieth of the operations of `keras`.
     ///
     /// Deposits over the primary's energy, to the power 0.5; two convolutions of the coarse box before the upsampling; no batch normalisation in the
     /// generator, so that it is the same function in training, after it, and with averaged weights; a strided discriminator. Why: docs/decisions/shower-training.md.
