@@ -12,11 +12,7 @@ export OMPI_MCA_mpi_yield_when_idle := 1
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-<<<<<<< HEAD
-EXECUTABLES := flowtrain gan3d glitchgen selfcheck
-=======
-EXECUTABLES := flowtrain gan3d scaling selfcheck
->>>>>>> scaling
+EXECUTABLES := flowtrain gan3d glitchgen scaling selfcheck
 
 .PHONY: help deps build test demo selfcheck install bench acceptance lint clean
 
@@ -33,7 +29,7 @@ test: deps ## every test, in release; peers that are missing skip by name
 	$(BUILD) --build-tests
 	swift test -c $(CONFIGURATION) --skip-build
 
-demo: build ## the main job: HMC, training, a stop by signal, a restart on other ranks, a report
+demo: build ## the main jobs: HMC, training, a stop by signal, a restart on other ranks, a report; showers from simulation to comparison
 	./examples/demo.sh $(BIN)
 
 selfcheck: build ## one line for each thing that must work on a new machine

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The main job in a few minutes: HMC, training that is stopped by a signal and goes on with another number of ranks, sampling, a report.
-#   examples/demo.sh BIN [RUN]        BIN: where flowtrain is; RUN: the run directory, default runs/demo
+# Then the same for showers: from a simulation to a generator and its comparison.
+#   examples/demo.sh BIN [RUN]        BIN: where the executables are; RUN: the run directory, default runs/demo
 set -euo pipefail
 bin=${1:-.build/release} run=${2:-runs/demo}
 configuration=$(dirname "$0")/phi4-8x8.yaml
@@ -36,3 +37,12 @@ expect 0 $mpirun -n 2 "$flowtrain" sample "$configuration" --run "$run"
 
 say "5. The report"
 "$flowtrain" report "$run"
+
+say "6. Showers: simulate, preprocess, train, generate and validate on 2 ranks"
+showers=$(dirname "$0")/showers.yaml gan3d="$mpirun -n 2 $bin/gan3d" calorimeter=$run/showers
+expect 0 $gan3d simulate "$showers" --run "$calorimeter"
+expect 0 $gan3d preprocess "$showers" --run "$calorimeter"
+expect 0 $gan3d train "$showers" --run "$calorimeter"
+expect 0 $gan3d generate "$showers" --run "$calorimeter"
+expect 0 $gan3d validate "$showers" "$calorimeter/generated.h5" "$calorimeter/showers-0001.h5" --run "$calorimeter"
+echo "the comparison: $calorimeter/validation.html"

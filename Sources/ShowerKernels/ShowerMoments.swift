@@ -34,6 +34,14 @@ public struct ShowerMoments: Sendable {
         for i in 0..<sites { energy[i] = Self.raise(image[i], exponent) * unit }
     }
 
+    /// image *= gains[layer], in place.
+    public func scale(_ image: UnsafeMutablePointer<Lane>, by gains: UnsafePointer<Lane>) {
+        let layers = extents[2]
+        for column in 0..<extents[0] * extents[1] {
+            for layer in 0..<layers { image[column * layers + layer] *= gains[layer] }
+        }
+    }
+
     /// sums[0..<Z] = sum of e in each layer, sums[Z..<2 Z] of e (x - centre), sums[2 Z..<3 Z] of e (y - centre).
     public func measure(_ energy: UnsafePointer<Lane>, into sums: UnsafeMutablePointer<DoubleLane>) {
         let (columns, rows, layers) = (extents[0], extents[1], extents[2])

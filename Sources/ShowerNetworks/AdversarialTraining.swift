@@ -38,6 +38,7 @@ public final class AdversarialTraining {
     fileprivate let noise: RandomStream
     fileprivate let labels: RandomStream
     private let moments: ShowerMoments
+    private var conditionalMoments: ConditionalMoments?
     private var targets: [ShowerTargets] = []
     private var loadedBatch = -1
     private let raw: LaneBlock
@@ -69,12 +70,24 @@ public final class AdversarialTraining {
             objective: DiscriminatorObjective(layout: engine.discriminator.layout), parameters: discriminatorParameters, options: options.discriminator,
             communicator: engine.communicator)
         engine.weights = options.weights
-        if options.weights.moments != 0 {
-            engine.moments = MomentLoss(
-                try ConditionalMoments.measure(dataset, architecture: architecture, communicator: engine.communicator))
+        if options.weights.moments != 0 || architecture.isRelative {
+            let measured = try ConditionalMoments.measure(dataset, architecture: architecture, communicator: engine.communicator)
+            conditionalMoments = measured
+            if options.weights.moments != 0 { engine.moments = MomentLoss(measured) }
         }
         generator.objective.training = self
         discriminator.objective.training = self
+        try calibrate(limit: 1e4)
+    }
+
+    /// Measures the generator's gains anew, for the weights that it generates with. *Collective.*
+    /// - Parameter limit: most that a layer's energy may be multiplied or divided by; small between epochs, where little is to be corrected and a layer
+    ///   that is nearly empty would be blown up.
+    public func calibrate(limit: Double = 2) throws {
+        guard let conditionalMoments else { return }
+        try LayerGains.measure(
+            engine.generator, parameters: generatorWeights, moments: conditionalMoments, dataset: dataset, noise: noise,
+            limit: limit, communicator: engine.communicator)
     }
 
     /// Losses of one batch: real, fake, and the mean of the generator's steps, each as `ShowerDiscriminator.metricNames`.
@@ -245,6 +258,7 @@ extension AdversarialTraining {
         try discriminator.save(to: group.createGroup("discriminator"))
         try engine.generator.moving.write(to: group.createGroup("generator_statistics"))
         try engine.discriminator.moving.write(to: group.createGroup("discriminator_statistics"))
+        if let gains = engine.generator.gains { try gains.write(to: group) }
     }
 
     /// *Collective.*
@@ -253,7 +267,30 @@ extension AdversarialTraining {
         try discriminator.restore(from: group.group("discriminator"))
         try engine.generator.moving.read(from: group.group("generator_statistics"))
         try engine.discriminator.moving.read(from: group.group("discriminator_statistics"))
+        try engine.generator.gains?.read(from: group)
         loadedBatch = -1
+    }
+}
+
+extension LayerGains {
+    static let name = "layer_gains"
+
+    /// *Collective.*
+    func write(to group: HDF5Group) throws {
+        let basis = ConditionalMoments.basisCount
+        try group.write(Self.name, logarithms, shape: [logarithms.count / basis, basis])
+    }
+
+    /// *Collective.*
+    mutating func read(from group: HDF5Group) throws {
+        guard try group.hasObject(Self.name) else {
+            throw ShowerNetworkError("\(group.path): no dataset '\(Self.name)'; wanted a model of the same profile")
+        }
+        let values = try group.read(Self.name, as: Double.self)
+        guard values.count == logarithms.count, values.allSatisfy(\.isFinite) else {
+            throw ShowerNetworkError("\(group.path)/\(Self.name): \(values.count) numbers, wanted \(logarithms.count) finite ones")
+        }
+        logarithms = values
     }
 }
 

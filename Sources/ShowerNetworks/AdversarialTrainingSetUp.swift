@@ -23,7 +23,7 @@ extension AdversarialTraining {
         if let path = settings.warmStart {
             (g, d) = try HDF5File.with(HDF5File.open(path, communicator: communicator)) { file in
                 (
-                    try ShowerModelFile.read(file, "generator", layout: engine.generator.layout, moving: &engine.generator.moving),
+                    try ShowerModelFile.read(file, "generator", layout: engine.generator.layout, moving: &engine.generator.moving, gains: &engine.generator.gains),
                     try ShowerModelFile.read(file, "discriminator", layout: engine.discriminator.layout, moving: &engine.discriminator.moving)
                 )
             }
@@ -65,9 +65,12 @@ extension AdversarialTraining {
             communicator: engine.communicator)
     }
 
-    /// SHA-256 of all parameters.
+    /// SHA-256 of all parameters and of the gains of layers.
     var parameterHash: String {
         let all = Array(generator.parameters) + Array(discriminator.parameters)
-        return SHA256.hexadecimal(of: all.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) })
+        let gains = engine.generator.gains?.logarithms ?? []
+        return SHA256.hexadecimal(
+            of: all.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
+                + gains.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) })
     }
 }

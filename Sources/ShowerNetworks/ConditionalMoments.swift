@@ -78,16 +78,56 @@ package struct ConditionalMoments: Sendable {
     /// Fits to samples that ranks share. *Collective;* exact sums, so the same bits on any number of ranks.
     package init(_ samples: [Sample], layers: Int, communicator: Communicator) throws {
         self.layers = layers
-        let count = Self.featureCount(layers: layers), basisCount = Self.basisCount
+        let count = Self.featureCount(layers: layers)
+        let fit = try Fit(samples, communicator: communicator)
+        inverseGram = fit.inverseGram
+        let means = try fit.coefficients(count) { $0.features[$1] }
+        self.means = means
+        let variances = try fit.total(count) { sample, sums in
+            for f in 0..<count { sums[f].add(pow(sample.features[f] - Self.dot(means, f, sample.basis), 2)) }
+        }.map { $0 / fit.number }
+        let largest = variances.max() ?? 0
+        guard largest > 0, largest.isFinite else { throw ShowerNetworkError("the training showers are all alike; wanted showers that fluctuate") }
+        // A layer that is always empty has no spread to measure by.
+        let deviations = variances.map { max($0, 1e-12 * largest).squareRoot() }
+        self.deviations = deviations
+        squares = try fit.coefficients(count) { Self.square(($0.features[$1] - Self.dot(means, $1, $0.basis)) / deviations[$1]).value }
+    }
+
+    /// Least squares in the basis over samples that ranks share.
+    struct Fit {
+        let samples: [Sample]
+        let communicator: Communicator
+        private(set) var number = 0.0
+        private(set) var inverseGram: [Double] = []
+
+        /// *Collective.*
+        init(_ samples: [Sample], communicator: Communicator) throws {
+            self.samples = samples
+            self.communicator = communicator
+            number = try total(1) { $1[0].add(1) }[0]
+            guard number > 0 else { throw ShowerNetworkError("no showers to take moments of") }
+            var gram = try projections(basisCount) { $0.basis[$1] }
+            // Showers of one energy or angle leave some functions without meaning: a little on the diagonal keeps their coefficients small.
+            let trace = (0..<basisCount).reduce(0) { $0 + gram[$1 * (basisCount + 1)] }
+            for k in 0..<basisCount { gram[k * (basisCount + 1)] += 1e-9 * trace }
+            var identity = [Double](repeating: 0, count: basisCount * basisCount)
+            for k in 0..<basisCount { identity[k * (basisCount + 1)] = 1 }
+            inverseGram = try LinearAlgebra.solvePositive(
+                Matrix(rows: basisCount, columns: basisCount, elements: gram), Matrix(rows: basisCount, columns: basisCount, elements: identity)
+            ).elements
+        }
+
+        /// *Collective.*
         func total(_ size: Int, _ add: (Sample, inout [ExactSum]) -> Void) throws -> [Double] {
             var sums = [ExactSum](repeating: ExactSum(), count: size)
             for sample in samples { add(sample, &sums) }
             try communicator.allReduce(&sums)
             return sums.map(\.value)
         }
-        let number = try total(1) { $1[0].add(1) }[0]
-        guard number > 0 else { throw ShowerNetworkError("no training showers to take moments of") }
-        func projections(_ size: Int, _ value: (Sample, Int) -> Double) throws -> [Double] {
+
+        /// Means of value times basis, `[value][basis]`. *Collective.*
+        private func projections(_ size: Int, _ value: (Sample, Int) -> Double) throws -> [Double] {
             try total(size * basisCount) { sample, sums in
                 for f in 0..<size {
                     let v = value(sample, f)
@@ -95,27 +135,11 @@ package struct ConditionalMoments: Sendable {
                 }
             }.map { $0 / number }
         }
-        var gram = try projections(basisCount) { $0.basis[$1] }
-        // Showers of one energy or angle leave some functions without meaning: a little on the diagonal keeps their coefficients small.
-        let trace = (0..<basisCount).reduce(0) { $0 + gram[$1 * (basisCount + 1)] }
-        for k in 0..<basisCount { gram[k * (basisCount + 1)] += 1e-9 * trace }
-        var identity = [Double](repeating: 0, count: basisCount * basisCount)
-        for k in 0..<basisCount { identity[k * (basisCount + 1)] = 1 }
-        let inverse = try LinearAlgebra.solvePositive(
-            Matrix(rows: basisCount, columns: basisCount, elements: gram), Matrix(rows: basisCount, columns: basisCount, elements: identity)
-        ).elements
-        inverseGram = inverse
-        let means = Self.solve(inverse, try projections(count) { $0.features[$1] })
-        self.means = means
-        let variances = try total(count) { sample, sums in
-            for f in 0..<count { sums[f].add(pow(sample.features[f] - Self.dot(means, f, sample.basis), 2)) }
-        }.map { $0 / number }
-        let largest = variances.max() ?? 0
-        guard largest > 0, largest.isFinite else { throw ShowerNetworkError("the training showers are all alike; wanted showers that fluctuate") }
-        // A layer that is always empty has no spread to measure by.
-        let deviations = variances.map { max($0, 1e-12 * largest).squareRoot() }
-        self.deviations = deviations
-        squares = Self.solve(inverse, try projections(count) { Self.square(($0.features[$1] - Self.dot(means, $1, $0.basis)) / deviations[$1]).value })
+
+        /// `[value][basis]`. *Collective.*
+        func coefficients(_ size: Int, _ value: (Sample, Int) -> Double) throws -> [Double] {
+            ConditionalMoments.solve(inverseGram, try projections(size, value))
+        }
     }
 
     /// Coefficients of the projections of each feature.

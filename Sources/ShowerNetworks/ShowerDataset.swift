@@ -64,6 +64,13 @@ public final class ShowerDataset {
         return order[position]
     }
 
+    /// Energy in units of the architecture's scale, and angle, of a sample. *Not collective.*
+    func conditions(_ sample: Int) -> (energy: Double, angle: Double) {
+        guard let file = files.last(where: { $0.first <= sample }) else { return (1, 0.5 * Double.pi) }
+        let index = sample - file.first
+        return (Double(file.energies[index]) / architecture.energyScale, Double(file.angles[index]))
+    }
+
     /// Reads sixteen samples: deposits in GeV x 50 into `lanes`, and what is known of them. *Not collective.*
     /// - Throws: `ShowerNetworkError` for a deposit that is negative or not a number, and for a shower without energy.
     func read(_ samples: [Int], into lanes: UnsafeMutablePointer<Lane>) throws -> ShowerTargets {

@@ -1,12 +1,15 @@
 import NetworkKernels
 import Networks
 import Numerics
+import ShowerKernels
 
 /// The generator: from (energy, angle, noise) to an image.
 public final class ShowerGenerator {
     public let architecture: ShowerArchitecture
     public let layout: ParameterLayout
     public var moving: MovingStatistics
+    /// Factors of the layers; nil where the profile has none.
+    public var gains: LayerGains?
     let initializers: [Initializer]
     let stack: StageStack
     private let dense: Dense
@@ -15,7 +18,13 @@ public final class ShowerGenerator {
     private var latents: [LaneBlock] = []
     private var boxes: [LaneBlock] = []
     private var boxGradients: [LaneBlock] = []
+    /// Images with gains.
+    private var images: [LaneBlock] = []
     private let inferenceBox: LaneBlock
+    private let moments: ShowerMoments
+    /// `[shard]`, of the last forward pass, and one for inference: `[layer]`.
+    private var gainLanes: [LaneBlock] = []
+    private let inferenceGains: LaneBlock
 
     /// - Parameter shards: most shards of a batch that this rank holds; 0 to infer only.
     public init(_ architecture: ShowerArchitecture, shards: Int) throws {
@@ -38,10 +47,15 @@ public final class ShowerGenerator {
         dense = Dense(inputs: architecture.latentCount, outputs: box)
         denseScratch = LaneBlock(dense.scratchLanes)
         inferenceBox = LaneBlock(box)
+        moments = ShowerMoments(extents: architecture.imageExtents, power: architecture.imagePower)
+        inferenceGains = LaneBlock(architecture.imageExtents[2])
+        gains = architecture.isRelative ? LayerGains(layers: architecture.imageExtents[2]) : nil
         for _ in 0..<shards {
             latents.append(LaneBlock(architecture.latentCount))
             boxes.append(LaneBlock(box))
             boxGradients.append(LaneBlock(box))
+            gainLanes.append(LaneBlock(architecture.imageExtents[2]))
+            if gains != nil { images.append(LaneBlock(architecture.imageSites)) }
         }
     }
 
@@ -52,7 +66,9 @@ public final class ShowerGenerator {
     func latent(_ shard: Int) -> UnsafeMutablePointer<Lane> { latents[shard].lanes }
 
     /// Image of a shard after `forward`.
-    func image(_ shard: Int) -> UnsafePointer<Lane> { stack.result(of: stack.stages.count - 1, shard: shard) }
+    func image(_ shard: Int) -> UnsafePointer<Lane> {
+        gains == nil ? stack.result(of: stack.stages.count - 1, shard: shard) : UnsafePointer(images[shard].lanes)
+    }
 
     /// *Collective.*
     func forward(shards: Int, parameters: UnsafePointer<Float>, sum: BatchSum) throws {
@@ -61,6 +77,12 @@ public final class ShowerGenerator {
             dense.forward(input: latents[s].lanes, weights: parameters, bias: parameters + box, output: boxes[s].lanes)
         }
         try stack.forward((0..<shards).map { UnsafePointer(boxes[$0].lanes) }, parameters: parameters, sum: sum, dropout: nil)
+        guard let gains else { return }
+        for s in 0..<shards {
+            images[s].lanes.update(from: stack.result(of: stack.stages.count - 1, shard: s), count: architecture.imageSites)
+            gains.fill(gainLanes[s].lanes, latent: latents[s].lanes)
+            moments.scale(images[s].lanes, by: gainLanes[s].lanes)
+        }
     }
 
     /// Parameter gradients of each shard, given the gradients by the images. *Collective.*
@@ -70,7 +92,11 @@ public final class ShowerGenerator {
     ) throws {
         try stack.backward(
             gradients.indices.map { UnsafePointer(boxes[$0].lanes) }, parameters: parameters, parameterGradients: gradients, sum: sum,
-            inputGradients: gradients.indices.map { boxGradients[$0].lanes }, outer: imageGradient)
+            inputGradients: gradients.indices.map { boxGradients[$0].lanes }
+        ) { s, gradient in
+            imageGradient(s, gradient)
+            if gains != nil { moments.scale(gradient, by: gainLanes[s].lanes) }
+        }
         for (s, gradient) in gradients.enumerated() {
             dense.weightGradient(
                 input: latents[s].lanes, outputGradient: boxGradients[s].lanes, weightGradient: gradient,
@@ -82,7 +108,12 @@ public final class ShowerGenerator {
     public func infer(_ latent: UnsafePointer<Lane>, parameters: UnsafePointer<Float>) -> UnsafePointer<Lane> {
         dense.forward(
             input: latent, weights: parameters, bias: parameters + dense.outputs * dense.inputs, output: inferenceBox.lanes)
-        return stack.infer(inferenceBox.lanes, parameters: parameters, moving: moving)
+        let image = stack.infer(inferenceBox.lanes, parameters: parameters, moving: moving)
+        if let gains {
+            gains.fill(inferenceGains.lanes, latent: latent)
+            moments.scale(image, by: inferenceGains.lanes)
+        }
+        return UnsafePointer(image)
     }
 }
 

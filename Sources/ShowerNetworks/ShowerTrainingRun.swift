@@ -78,6 +78,7 @@ public final class ShowerTrainingRun {
 
     /// Scores the epoch, writes its model and marks the best, which is also `model.h5`. *Collective.*
     private func closeEpoch(_ epoch: Int) throws -> ShowerScore {
+        try training.calibrate()
         let g = training.generatorWeights
         let score = try training.score(showers: settings.scoreShowers, seed: context.seed)
         let name = ShowerRegistry.fileName(epoch)

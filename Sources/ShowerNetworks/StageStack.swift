@@ -106,7 +106,7 @@ final class StageStack {
 
     /// Runs one shard by given statistics, without keeping anything. *Not collective.*
     /// - Returns: the last layer's activation, `[channel][site]`, valid until the next call.
-    func infer(_ input: UnsafePointer<Lane>, parameters: UnsafePointer<Float>, moving: MovingStatistics) -> UnsafePointer<Lane> {
+    func infer(_ input: UnsafePointer<Lane>, parameters: UnsafePointer<Float>, moving: MovingStatistics) -> UnsafeMutablePointer<Lane> {
         var source = input
         var next = 0
         for (l, stage) in stages.enumerated() {
@@ -126,7 +126,7 @@ final class StageStack {
             }
             source = UnsafePointer(inputScratch.lanes)
         }
-        return source
+        return inputScratch.lanes
     }
 
     private func setAffine(_ l: Int, _ values: ChannelStatistics, parameters: UnsafePointer<Float>) {

@@ -119,10 +119,8 @@ extension FileTests {
             let directory = try TemporaryDirectory()
             try ToyShowers.write(directory.path("showers.h5"))
             let run = directory.path("run")
-            // A rate that spoils the training after its first epoch: the best is an old one.
             let result = try train(
-                configuration(directory, profile: "small"), run, ranks: 2,
-                ["training.keep_epochs=2", "training.epochs=6", "training.schedule=constant", "training.learning_rate=0.02", "training.weight_average=0"])
+                configuration(directory), run, ranks: 2, ["training.keep_epochs=2", "training.epochs=6", "training.learning_rate=0.003"])
             #expect(result.status == 0, "\(result.stderr)")
             let (_, epochs) = try epochs(run)
             #expect(epochs.compactMap { $0["epoch"] as? Int } == Array(1...6))
