@@ -29,6 +29,7 @@ let package = Package(
     products: [
         .executable(name: "flowtrain", targets: ["flowtrain"]),
         .executable(name: "gan3d", targets: ["gan3d"]),
+        .executable(name: "pulsardt", targets: ["pulsardt"]),
         .executable(name: "selfcheck", targets: ["selfcheck"]),
     ],
     dependencies: [
@@ -89,6 +90,10 @@ let package = Package(
             swiftSettings: checked),
 
         .target(name: "RadioStreams", dependencies: ["CCFITSIO", "CProcess", "MessagePassing"], swiftSettings: checked),
+        .target(name: "PulsarKernels", dependencies: ["Numerics"], swiftSettings: kernels),
+        .target(
+            name: "Pulsars", dependencies: ["PulsarKernels", "RadioStreams", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
+            swiftSettings: checked),
 
         .executableTarget(
             name: "flowtrain",
@@ -99,13 +104,20 @@ let package = Package(
             dependencies: ["CalorimeterShowers", "ShowerNetworks", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
+            name: "pulsardt",
+            dependencies: [
+                "Pulsars", "RadioStreams", "Batch", "MessagePassing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: checked),
+        .executableTarget(
             name: "selfcheck",
             dependencies: ["Flows", "LatticeFields", "Training", "Networks", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"],
             swiftSettings: checked),
 
         .executableTarget(
             name: "didymos-bench",
-            dependencies: ["CInstructionSet", "Flows", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "ShowerNetworks", "Training"], swiftSettings: checked),
+            dependencies: ["CInstructionSet", "Flows", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "PulsarKernels", "ShowerNetworks", "Training"],
+            swiftSettings: checked),
 
         // A job that only counts, for tests of what Batch promises about jobs.
         .executableTarget(name: "batchprobe", dependencies: ["Batch", "MessagePassing"], path: "Tests/batchprobe", swiftSettings: checked),
@@ -124,6 +136,9 @@ let package = Package(
         .testTarget(
             name: "ShowerNetworksTests", dependencies: ["ShowerNetworks", "ShowerKernels", "NetworkKernels", "MessagePassing", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
+        .testTarget(name: "RadioStreamsTests", dependencies: ["RadioStreams", "TestSupport"], swiftSettings: checked),
+        .testTarget(
+            name: "PulsarsTests", dependencies: ["Pulsars", "PulsarKernels", "RadioStreams", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "IntegrationTests", dependencies: ["Batch", "ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]
 )

@@ -7,6 +7,7 @@ let benchmarks: [(name: String, help: String, run: ([String]) throws -> Void)] =
     ("convolutions", "every pass of every layer of the list [--json FILE] [--seconds S] [LAYER…]", { try ConvolutionBenchmark.run($0) }),
     ("coupling-step", "a training step of normflow's scalar_affine model on one core [EXTENT]", { try CouplingStepBenchmark.run($0) }),
     ("shower-step", "3DGAN: generation, passes and a training step for 16 showers on one core [REPEATS]", { try ShowerStepBenchmark.run($0) }),
+    ("dedispersion", "sums along dispersed paths beside a STREAM triad [CHANNELS…]", { try DedispersionBenchmark.run($0) }),
     ("hmc", "site updates beside a STREAM triad [EXTENT…]", { try HybridMonteCarloBenchmark.run($0) }),
 ]
 

@@ -94,10 +94,10 @@ final class PSRFITSWriter: StreamWriter {
         let slow = header.bits < 8 ? rowSamples * header.bits / 8 : rowSamples
         try fits.set("TDIM12", "(\(channels),\(header.polarisation.count),\(slow))")
         for (key, value) in [
-            ("INT_TYPE", "TIME"), ("INT_UNIT", "SEC"), ("SCALE", "FluxDen"), ("POL_TYPE", header.polarisation.rawValue), ("NCHNOFFS", "*"),
+            ("INT_TYPE", "TIME"), ("INT_UNIT", "SEC"), ("SCALE", "FluxDen"), ("POL_TYPE", header.polarisation.rawValue),
         ] { try fits.set(key, value) }
         for (key, value) in [
-            ("NPOL", header.polarisation.count), ("NBIN", 1), ("NBITS", header.bits), ("NCHAN", channels), ("NSBLK", rowSamples), ("NSUBOFFS", 0),
+            ("NPOL", header.polarisation.count), ("NBIN", 1), ("NBITS", header.bits), ("NCHAN", channels), ("NSBLK", rowSamples), ("NSUBOFFS", 0), ("NCHNOFFS", 0),
             ("SIGNINT", header.isSigned ? 1 : 0),
         ] { try fits.set(key, value) }
         try fits.set("TBIN", header.samplingTime)
