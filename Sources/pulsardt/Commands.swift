@@ -27,13 +27,13 @@ struct Search: ParsableCommand {
 
     @Argument(help: "The recording; - for standard input, on one rank.") var recording: String
     @Option(name: .customLong("configuration"), help: "Settings, YAML; without it the defaults.") var file: String?
-    @Option(name: .customLong("run"), help: "Run directory; default: run.directory, else runs/NAME of the configuration, else runs/run.") var run: String?
+    @Option(name: .customLong("run"), help: "Run directory; default: run.directory, else runs/NAME of the configuration, else runs/run.") var runDirectory: String?
     @Option(name: .customLong("set"), help: ArgumentHelp("Overrides one setting, e.g. --set search.dm_max=100. May be repeated.", valueName: "key=value"))
     var overrides: [String] = []
     @Option(name: .customLong("time-limit"), help: "Seconds until the job has to leave; SLURM's own limit is found without it.") var timeLimit: Double?
 
     func run() throws {
-        Job.run(name: "pulsardt search", configuration: file, overrides: overrides, runDirectory: run, timeLimit: timeLimit) { context in
+        Job.run(name: "pulsardt search", configuration: file, overrides: overrides, runDirectory: runDirectory, timeLimit: timeLimit) { context in
             let settings = try SearchSettings(context.configuration)
             try context.configuration.finish()
             return try SearchRun(context, settings: settings, recording: recording).run()

@@ -157,11 +157,12 @@ private func search(_ recording: String, _ run: String, ranks: Int?, _ settings:
         #expect(result.status == 0, "\(result.stderr)")
         let found = try candidates(run)
         let best = try #require(found.max { $0[0] < $1[0] })
-        #expect(best[0] >= 7.3)
+        // A boxcar of 8 over the valid samples of 746 channels; numpy gives the same 6.86.
+        #expect(abs(best[0] - 6.86) < 0.02)
         #expect(best[5] == 56.77)
         #expect(abs(best[2] - 0.9457) < 0.003)
         #expect(!found.contains { $0[5] == 0 && abs($0[2] - 0.9457) < 0.02 })
         let summary = try String(contentsOfFile: run + "/summary.json", encoding: .utf8)
-        #expect(summary.contains("\"channels_kept_last\": 745"))
+        #expect(summary.contains("\"channels_kept_last\": 746"))
     }
 }
