@@ -73,7 +73,7 @@ final class PSRFITSWriter: StreamWriter {
         try fits.set("OBSNCHAN", header.channels)
         try fits.set("IBEAM", 1)
         try fits.set("EQUINOX", 2000.0)
-        try fits.set("CHAN_DM", 0.0)
+        for key in ["CHAN_DM", "BMAJ", "BMIN", "BPA"] { try fits.set(key, 0.0) }
         try fits.set("STT_IMJD", header.start.day)
         try fits.set("STT_SMJD", Int(second))
         try fits.set("STT_OFFS", header.start.seconds - second)
