@@ -12,7 +12,7 @@ export OMPI_MCA_mpi_yield_when_idle := 1
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-EXECUTABLES := flowtrain gan3d glitchgen scaling selfcheck
+EXECUTABLES := flowtrain gan3d glitchgen pulsardt scaling selfcheck
 
 .PHONY: help deps build test demo selfcheck install bench acceptance lint clean
 

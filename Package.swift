@@ -30,6 +30,7 @@ let package = Package(
         .executable(name: "flowtrain", targets: ["flowtrain"]),
         .executable(name: "gan3d", targets: ["gan3d"]),
         .executable(name: "glitchgen", targets: ["glitchgen"]),
+        .executable(name: "pulsardt", targets: ["pulsardt"]),
         .executable(name: "scaling", targets: ["scaling"]),
         .executable(name: "selfcheck", targets: ["selfcheck"]),
     ],
@@ -96,6 +97,10 @@ let package = Package(
         .target(name: "Segments", dependencies: ["CZlib"], swiftSettings: checked),
         .target(name: "Frames", dependencies: ["Segments", "CZlib"], swiftSettings: checked),
         .target(name: "Glitches", swiftSettings: checked),
+        .target(name: "PulsarKernels", dependencies: ["Numerics"], swiftSettings: kernels),
+        .target(
+            name: "Pulsars", dependencies: ["PulsarKernels", "RadioStreams", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
+            swiftSettings: checked),
 
         .target(name: "ScalingStudies", dependencies: ["CInstructionSet", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"], swiftSettings: checked),
 
@@ -116,13 +121,23 @@ let package = Package(
             dependencies: ["Frames", "Segments", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
+            name: "pulsardt",
+            dependencies: [
+                "Pulsars", "RadioStreams", "Batch", "MessagePassing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: checked),
+        .executableTarget(
             name: "selfcheck",
             dependencies: ["Flows", "LatticeFields", "Training", "Networks", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"],
             swiftSettings: checked),
 
         .executableTarget(
             name: "didymos-bench",
-            dependencies: ["CInstructionSet", "Flows", "Frames", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "Segments", "ShowerNetworks", "Training"], swiftSettings: checked),
+            dependencies: [
+                "CInstructionSet", "Flows", "Frames", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "PulsarKernels", "Segments",
+                "ShowerNetworks", "Training",
+            ],
+            swiftSettings: checked),
 
         // A job that only counts, for tests of what Batch promises about jobs.
         .executableTarget(name: "batchprobe", dependencies: ["Batch", "MessagePassing"], path: "Tests/batchprobe", swiftSettings: checked),
@@ -145,6 +160,9 @@ let package = Package(
         .testTarget(name: "GlitchesTests", dependencies: ["Glitches", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "FramesTests", dependencies: ["Frames", "Segments", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "ScalingStudiesTests", dependencies: ["ScalingStudies", "Batch", "Numerics", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "RadioStreamsTests", dependencies: ["RadioStreams", "TestSupport"], swiftSettings: checked),
+        .testTarget(
+            name: "PulsarsTests", dependencies: ["Pulsars", "PulsarKernels", "RadioStreams", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "IntegrationTests", dependencies: ["Batch", "ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),
     ]
 )

@@ -25,12 +25,15 @@ public enum DADAFormat {
         }
         parser = Parser(file: source.name)
         parser.read(bytes)
+        parser.size = source.isGrowing ? nil : source.size
         return try PackedReader(source, header: parser.header(), isInterleaved: parser.isInterleaved)
     }
 
     private struct Parser {
         let file: String
         var values: [String: String] = [:]
+        /// Bytes of the file, where it has an end.
+        var size: Int?
 
         init(file: String) { self.file = file }
 
@@ -81,6 +84,10 @@ public enum DADAFormat {
                 throw wrong("ORDER", "found '\(order)' of \(count) polarisations, wanted TFP or TPF: whole samples, time slowest")
             }
             let channels = try integer("NCHAN", default: nil, in: 1...StreamHeader.largestRow / count)
+            // A sample has at least a bit for each: a count that the file cannot hold costs no memory.
+            if let size, channels / 8 > size {
+                throw wrong("NCHAN", "found \(channels), more than the \(size) bytes of the file hold in one sample")
+            }
             let bits = try integer("NBIT", default: nil, in: 1...32)
             let microseconds = try real("TSAMP")
             var (centre, band) = (try real("FREQ"), try real("BW"))

@@ -78,16 +78,16 @@ package final class ByteSource {
 
     /// Fills `buffer`, or less of it at the end of the source; the number of bytes.
     package func read(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-        var done = min(ahead.count, buffer.count)
+        let done = min(ahead.count, buffer.count)
         if done > 0 {
             ahead.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<done])) }
             ahead.removeFirst(done)
+            position += done
         }
-        if done < buffer.count {
-            done += try readDirectly(UnsafeMutableRawBufferPointer(rebasing: buffer[done...]))
-        }
-        position += done
-        return done
+        guard done < buffer.count else { return done }
+        let more = try readDirectly(UnsafeMutableRawBufferPointer(rebasing: buffer[done...]))
+        position += more
+        return done + more
     }
 
     /// The next `count` bytes, or fewer at the end. For headers.

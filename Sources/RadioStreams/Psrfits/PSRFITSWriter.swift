@@ -73,7 +73,7 @@ final class PSRFITSWriter: StreamWriter {
         try fits.set("OBSNCHAN", header.channels)
         try fits.set("IBEAM", 1)
         try fits.set("EQUINOX", 2000.0)
-        try fits.set("CHAN_DM", 0.0)
+        for key in ["CHAN_DM", "BMAJ", "BMIN", "BPA"] { try fits.set(key, 0.0) }
         try fits.set("STT_IMJD", header.start.day)
         try fits.set("STT_SMJD", Int(second))
         try fits.set("STT_OFFS", header.start.seconds - second)
@@ -94,10 +94,10 @@ final class PSRFITSWriter: StreamWriter {
         let slow = header.bits < 8 ? rowSamples * header.bits / 8 : rowSamples
         try fits.set("TDIM12", "(\(channels),\(header.polarisation.count),\(slow))")
         for (key, value) in [
-            ("INT_TYPE", "TIME"), ("INT_UNIT", "SEC"), ("SCALE", "FluxDen"), ("POL_TYPE", header.polarisation.rawValue), ("NCHNOFFS", "*"),
+            ("INT_TYPE", "TIME"), ("INT_UNIT", "SEC"), ("SCALE", "FluxDen"), ("POL_TYPE", header.polarisation.rawValue),
         ] { try fits.set(key, value) }
         for (key, value) in [
-            ("NPOL", header.polarisation.count), ("NBIN", 1), ("NBITS", header.bits), ("NCHAN", channels), ("NSBLK", rowSamples), ("NSUBOFFS", 0),
+            ("NPOL", header.polarisation.count), ("NBIN", 1), ("NBITS", header.bits), ("NCHAN", channels), ("NSBLK", rowSamples), ("NSUBOFFS", 0), ("NCHNOFFS", 0),
             ("SIGNINT", header.isSigned ? 1 : 0),
         ] { try fits.set(key, value) }
         try fits.set("TBIN", header.samplingTime)

@@ -1,0 +1,85 @@
+import Glibc
+import NetworkKernels
+import PulsarKernels
+import Numerics
+
+/// Dedispersion of one gulp on one core, beside the plain loop and a STREAM triad over arrays as large as the gulp.
+enum DedispersionBenchmark {
+    static func run(_ arguments: [String]) throws {
+        print("\(Stopwatch.processor), one core, float32, 1210 to 1530 MHz, 102.4 us, 16384 samples, 256 trials of DM 0 to 128\n")
+        print("| channels | ns / 1000 additions | additions / s | GB/s of 4 bytes an addition | triad GB/s | of the triad | plain loop, additions / s |")
+        print("|---|---|---|---|---|---|---|")
+        let counts = arguments.compactMap { Int($0) }
+        for channels in counts.isEmpty ? [256, 1024] : counts {
+            guard channels >= 1, channels <= 65536 else { throw BenchmarkError(description: "dedispersion: found \(channels) channels, wanted 1 to 65536") }
+            row(channels)
+        }
+    }
+
+    private static func row(_ channels: Int) {
+        let (count, trials) = (16384, 256)
+        let frequencies = (0..<channels).map { 1530 - 320 * Double($0) / Double(channels) }
+        func delay(_ trial: Int, _ channel: Int) -> Int32 {
+            let inverse = 1 / (frequencies[channel] * frequencies[channel]) - 1 / (1530.0 * 1530.0)
+            return Int32((4148.808 * Double(trial) * 0.5 * inverse / 102.4e-6).rounded())
+        }
+        let longest = Int(delay(trials - 1, channels - 1))
+        let stride = ((count + longest) / laneWidth + 2 | 1) * laneWidth
+        let memory = LaneMemory.allocate(lanes: channels * stride / laneWidth)
+        defer { memory.deallocate() }
+        let data = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: Float.self)
+        for i in 0..<channels * stride { data[i] = Float(i % 251) }
+        let group = DedispersionKernel.group
+        let tables = (0..<trials / group).map { g in (0..<channels).flatMap { c in (0..<group).map { delay(g * group + $0, c) } } }
+        var scratch = [Float](repeating: 0, count: DedispersionKernel.scratch)
+        var sums = [Float](repeating: 0, count: group * (count + laneWidth))
+        var times: [Double] = []
+        var triads: [Double] = []
+        for _ in 0..<5 {
+            triads.append(triad(bytes: 4 * channels * stride))
+            times.append(
+                Stopwatch.time(calls: 1) {
+                    for table in tables {
+                        DedispersionKernel.sum(
+                            data: data, stride: stride, channels: channels, delays: table, trials: group, scratch: &scratch, sums: &sums,
+                            sumStride: count + laneWidth, count: count)
+                    }
+                })
+        }
+        let rate = Double(channels * count * trials) / Stopwatch.median(times)
+        let own = (0..<channels).map { delay(trials - 1, $0) }
+        let plain = Stopwatch.time(calls: 1) {
+            DedispersionKernel.referenceSum(data: data, stride: stride, channels: channels, delays: own, sum: &sums, count: count)
+        }
+        let bandwidth = Stopwatch.median(triads)
+        print(
+            "| \(channels) | \(digits(1e12 / rate)) | \(digits(rate * 1e-9))e9 | \(digits(4e-9 * rate)) | \(digits(bandwidth)) | \(digits(4e-9 * rate / bandwidth)) | "
+                + "\(digits(Double(channels * count) / plain * 1e-9))e9 |")
+    }
+
+    /// GB/s of `a = b + 0.3 c` over three arrays of together `bytes`, as STREAM counts.
+    private static func triad(bytes: Int) -> Double {
+        let count = max(laneWidth, bytes / 12 / laneWidth * laneWidth)
+        let memory = LaneMemory.allocate(lanes: 3 * count / laneWidth)
+        defer { memory.deallocate() }
+        let lanes = count / laneWidth
+        let (a, b, c) = (memory, memory + lanes, memory + 2 * lanes)
+        for i in 0..<3 * lanes { memory[i] = Lane(repeating: Float(i % 7)) }
+        let calls = max(1, (1 << 28) / bytes)
+        let seconds = Stopwatch.time(calls: calls) {
+            for i in 0..<lanes { a[i] = b[i] + 0.3 * c[i] }
+            touch(a)
+        }
+        return 12 * Double(count) / seconds * 1e-9
+    }
+
+    /// Keeps the compiler from doing a loop's work once for all calls.
+    @inline(never)
+    private static func touch(_ a: UnsafeMutablePointer<Lane>) { a[0][0] += 1 }
+
+    private static func digits(_ value: Double) -> String {
+        let scale = value >= 100 ? 1.0 : value >= 10 ? 10.0 : 100.0
+        let rounded = (value * scale).rounded() / scale
+        return scale == 1 ? "\(Int(rounded))" : "\(rounded)"
+    }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Batch
+import MessagePassing
+
+struct Pulsardt: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pulsardt",
+        abstract: "Recordings of pulsars: headers, conversion, and the search for dispersed pulses.",
+        discussion: """
+            Recordings are SIGPROC filterbank files, PSRFITS in search mode and PSRDADA files, known by their first bytes; `-` is
+            standard input. Damage is reported and the rest is used.
+
+              pulsardt header crab.fil other.sf
+              pulsardt convert crab.sf crab.fil --intensity --bits 8 --levels fit
+              mpirun -n 2 pulsardt search crab.fil --run runs/crab --set search.dm_max=100
+
+            Exit codes: 0 finished; 75 stopped early with a good checkpoint, submit again; 64 command line; 65 configuration or
+            input; 70 internal; 74 files.
+            """,
+        version: "didymos \(Provenance.version) (\(Provenance.revision))",
+        subcommands: [Header.self, Convert.self, Search.self])
+
+    /// Ends a command of one process with a message and the error's own code.
+    static func fail(_ command: String, _ error: any Error) -> ArgumentParser.ExitCode {
+        let code = (error as? any ExitCoded)?.exitCode ?? Batch.ExitCode.internalError.rawValue
+        Console.writeToError("pulsardt \(command): \(error)\n")
+        return ArgumentParser.ExitCode(code)
+    }
+}
