@@ -60,6 +60,8 @@ def convert(options):
         raise
     except Exception as error:
         raise Refusal(f"{options.input}: wanted a ROOT file with a tree '{options.tree}': {str(error).splitlines()[0]}")
+    if "RNTuple" in type(tree).__name__:
+        raise Refusal(f"{options.input}: '{options.tree}' is an RNTuple, wanted a TTree; write it with TTree output, or convert it with ROOT")
     jagged = [options.cells, *options.indices]
     for name in jagged:
         branch(tree, options.input, name, True)

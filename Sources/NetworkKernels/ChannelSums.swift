@@ -6,21 +6,29 @@ public enum ChannelSums {
     public static func sum(_ values: UnsafePointer<Lane>, channels: Int, sites: Int, into sums: UnsafeMutablePointer<Float>) {
         for channel in 0..<channels {
             let row = values + channel * sites
-            // Four chains hide the latency of an addition.
-            var a = Lane.zero, b = Lane.zero, c = Lane.zero, d = Lane.zero
+            // The gradients of many sites cancel: few are added in single precision. Four chains hide the latency of an addition.
+            var total = DoubleLane.zero
             var site = 0
-            while site + 4 <= sites {
-                a += row[site]
-                b += row[site + 1]
-                c += row[site + 2]
-                d += row[site + 3]
-                site += 4
-            }
             while site < sites {
-                a += row[site]
-                site += 1
+                var a = Lane.zero, b = Lane.zero, c = Lane.zero, d = Lane.zero
+                let end = min(sites, site + block)
+                while site + 4 <= end {
+                    a += row[site]
+                    b += row[site + 1]
+                    c += row[site + 2]
+                    d += row[site + 3]
+                    site += 4
+                }
+                while site < end {
+                    a += row[site]
+                    site += 1
+                }
+                total += LaneMath.double((a + b) + (c + d))
             }
-            sums[channel] = ((a + b) + (c + d)).sum()
+            sums[channel] = Float(total.sum())
         }
     }
+
+    /// Sites that are added in single precision.
+    private static let block = 64
 }

@@ -26,10 +26,10 @@ public struct ShowerCost: Sendable {
             initializers: &initializers)) ?? []
         let dense = Double(box * architecture.latentCount)
         let forward = g.reduce(dense) { $0 + Double($1.multiplyAdds) }
-        let back = g.reduce(0) { $0 + Double($1.dataMultiplyAdds) }
+        let back = g.reduce(0) { $0 + Double($1.trainedDataMultiplyAdds) }
         let judging = d.reduce(0) { $0 + Double($1.multiplyAdds) }, blaming = d.reduce(0) { $0 + Double($1.dataMultiplyAdds) }
         generation = forward
-        discriminator = 2 * judging + blaming - Double(d.first?.dataMultiplyAdds ?? 0)
+        discriminator = 2 * judging + d.dropFirst().reduce(0) { $0 + Double($1.trainedDataMultiplyAdds) }
         generator = 2 * forward + back + judging + blaming
         generatorLanes = { [g] in StageStack.lanes(g, shards: $0) }
         let sites = architecture.imageSites

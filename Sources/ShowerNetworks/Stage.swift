@@ -7,7 +7,8 @@ import ShowerKernels
 struct Stage {
     enum Kernel {
         case direct(Convolution)
-        case winograd(WinogradConvolution)
+        /// Minimal filtering, and the convolution tap by tap for what has to be exact.
+        case winograd(WinogradConvolution, Convolution)
         case upsampled(UpsampledConvolution)
     }
 
@@ -24,6 +25,10 @@ struct Stage {
     /// First block of random words of the stage's dropout.
     let firstDraw: UInt32
 
+    /// Products from which minimal filtering is worth its rounding errors: the discriminator's second layer, two thirds of a step. With all layers
+    /// filtered the step is shorter by a fifth, and gradients are off by 1.8e-5 (docs/decisions/shower-networks.md).
+    private static let leastFiltered = 500_000_000
+
     var channels: Int { layer.channels }
     var sites: Int { outputExtents.reduce(1, *) }
     var lanes: Int { channels * sites }
@@ -32,7 +37,7 @@ struct Stage {
     var scratchLanes: Int {
         switch kernel {
         case .direct(let convolution): convolution.scratchLanes
-        case .winograd(let convolution): convolution.scratchLanes
+        case .winograd(let filtered, let convolution): max(filtered.scratchLanes, convolution.scratchLanes)
         case .upsampled(let convolution): convolution.scratchLanes
         }
     }
@@ -41,12 +46,16 @@ struct Stage {
     var multiplyAdds: Int {
         switch kernel {
         case .direct(let convolution): convolution.shape.multiplyAddsPerSample
-        case .winograd(let convolution): convolution.multiplyAddsPerSample
+        case .winograd(let filtered, _): filtered.multiplyAddsPerSample
         case .upsampled(let convolution): convolution.multiplyAddsPerSample
         }
     }
     var dataMultiplyAdds: Int {
-        if case .winograd(let convolution) = kernel { convolution.dataMultiplyAddsPerSample } else { multiplyAdds }
+        if case .winograd(let filtered, _) = kernel { filtered.dataMultiplyAddsPerSample } else { multiplyAdds }
+    }
+    /// By the input, in a pass that also takes the gradient by the parameters.
+    var trainedDataMultiplyAdds: Int {
+        if case .winograd(_, let convolution) = kernel { convolution.shape.multiplyAddsPerSample } else { multiplyAdds }
     }
 
     /// Lays the layers out one after the other, with their parameters appended to `layout` and `initializers`.
@@ -70,7 +79,8 @@ struct Stage {
                     let shape = try ConvolutionShape(
                         inputChannels: channels, outputChannels: layer.channels, inputExtents: extents, kernelExtents: layer.kernel,
                         strides: layer.strides, padding: .amounts(lower: layer.before, upper: layer.after))
-                    kernel = WinogradConvolution(shape).map { .winograd($0) } ?? .direct(Convolution(shape))
+                    let filtered = shape.multiplyAddsPerSample >= leastFiltered ? WinogradConvolution(shape) : nil
+                    kernel = filtered.map { .winograd($0, Convolution(shape)) } ?? .direct(Convolution(shape))
                     outputs = shape.outputExtents
                 }
             } catch {
@@ -102,7 +112,7 @@ struct Stage {
         let w = parameters + weights.lowerBound, b = parameters + bias.lowerBound
         switch kernel {
         case .direct(let convolution): convolution.forward(input: input, weights: w, bias: b, output: output, scratch: scratch)
-        case .winograd(let convolution): convolution.forward(input: input, weights: w, bias: b, output: output, scratch: scratch)
+        case .winograd(let filtered, _): filtered.forward(input: input, weights: w, bias: b, output: output, scratch: scratch)
         case .upsampled(let convolution): convolution.forward(input: input, weights: w, bias: b, output: output, scratch: scratch)
         }
     }
@@ -124,11 +134,15 @@ struct Stage {
             if let inputGradient {
                 convolution.dataGradient(outputGradient: outputGradient, weights: w, inputGradient: inputGradient, scratch: scratch)
             }
-        case .winograd(let convolution):
+        case .winograd(let filtered, let convolution):
             if let dw, let input {
-                convolution.weightGradient(input: input, outputGradient: outputGradient, weightGradient: dw, scratch: scratch)
+                filtered.weightGradient(input: input, outputGradient: outputGradient, weightGradient: dw, scratch: scratch)
             }
-            if let inputGradient {
+            guard let inputGradient else { return }
+            if dw == nil {
+                filtered.dataGradient(outputGradient: outputGradient, weights: w, inputGradient: inputGradient, scratch: scratch)
+            } else {
+                // The layer below sums it to the gradient of its bias, where it cancels.
                 convolution.dataGradient(outputGradient: outputGradient, weights: w, inputGradient: inputGradient, scratch: scratch)
             }
         case .upsampled(let convolution):

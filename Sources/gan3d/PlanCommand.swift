@@ -20,7 +20,7 @@ struct Plan: ParsableCommand {
     @Option(help: "Ranks that share it.") var ranks = 1
     @Option(help: "GFLOP/s of a rank, as `didymos-bench shower-step` prints.") var gigaflops = 80.0
     @Flag(help: "Time the generation of sixteen showers here.") var measure = false
-    @Option(help: ArgumentHelp("Times of Geant4, as pairs of GeV and seconds a shower.", valueName: "GeV:s,GeV:s,…")) var geant4: String?
+    @Option(help: ArgumentHelp("Times of Geant4, as pairs of GeV and seconds a shower.", valueName: "GeV:s,GeV:s,...")) var geant4: String?
 
     func validate() throws {
         guard batch > 0, batch % 16 == 0, ranks > 0, gigaflops > 0 else {

@@ -9,7 +9,7 @@ struct Search: ParsableCommand {
         abstract: "Look for dispersed pulses over a grid of dispersion measures.",
         discussion: """
             Channels that hold more than noise are left out, the others brought to variance 1 and dedispersed for every trial; boxcars
-            of 1, 2, 4, … samples look for pulses. The trials are shared among the ranks; candidates are the same on any number of them.
+            of 1, 2, 4, ... samples look for pulses. The trials are shared among the ranks; candidates are the same on any number of them.
 
             Writes into the run directory: candidates.csv (signal to noise, sample, time, filter, trial, DM, members, begin, end), and in
             candidates/ an HDF5 file for each of the strongest, with the 256 x 256 pictures that the classifier FETCH reads.

@@ -33,7 +33,7 @@ struct Predict: ParsableCommand {
     var fileSystem: String?
     @Option(name: .customLong("ranks-per-node"), help: "Ranks that share a node's link.") var ranksPerNode = 128
     @Option(name: .customLong("core-speed"), help: "Speed of a core of that machine over one measured here.") var coreSpeed = 1.0
-    @Option(name: .customLong("largest"), help: "Predict for 1, 2, 4, … up to so many ranks.") var largest = 4096
+    @Option(name: .customLong("largest"), help: "Predict for 1, 2, 4, ... up to so many ranks.") var largest = 4096
     @Option(name: .customLong("hold-back"), help: "Numbers of processes to test on, not to fit. May be repeated.") var heldBack: [Int] = []
     @Option(help: "Markdown file; default: standard output.") var output: String?
 

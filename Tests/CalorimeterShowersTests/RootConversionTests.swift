@@ -15,10 +15,13 @@ struct RootConversionTests {
             import sys, uproot, awkward, numpy
             hits = lambda lists: awkward.Array(lists)
             with uproot.recreate(sys.argv[1]) as file:
-                file["showers"] = {
+                branches = {
                     "EnergyMC": numpy.array([10, 20, 30], "\(energyType)"), "ThetaMC": numpy.array([1.5, 1.6, 1.7]),
                     "EnergyCell": hits([[0.5, 0.25, 1.0], [], [2.0]]), "xCell": hits([[1, 1, 0], [], [\(lastIndex)]]),
                     "yCell": hits([[2, 2, 0], [], [3]]), "zCell": hits([[1, 1, 0], [], [1]])}
+                # A TTree; assigned to a name, uproot 5.7 makes an RNTuple of it.
+                file.mktree("showers", {name: values.dtype if hasattr(values, "dtype") else values.type.content for name, values in branches.items()})
+                file["showers"].extend(branches)
             """, arguments: [path])
     }
 

@@ -16,6 +16,10 @@ enum ExchangeSamples {
             for tensor in layout.tensors where !tensor.name.hasSuffix("weights") {
                 for i in tensor.range { numbers.parameters[i] += 0.1 * Float(stream.normal(epoch: UInt64(n), index: UInt64(i), draw: 0)) }
             }
+            // Images that are not empty.
+            if network == .generator, let last = layout.tensors.last(where: { $0.name.hasSuffix("bias") }) {
+                for i in last.range { numbers.parameters[i] += 1 }
+            }
             // Averages as training leaves them.
             var batch: [ChannelStatistics] = []
             for (k, layer) in numbers.moving.layers.enumerated() {

@@ -15,7 +15,7 @@ import Testing
             seed: 4
             data: {files: [\(directory.path("showers.h5"))]}
             model: {profile: miniature}
-            training: {batch: 48, epochs: 4, learning_rate: 5e-4, checkpoint_every: 1, score_showers: 16}
+            training: {batch: 32, epochs: 4, learning_rate: 5e-4, checkpoint_every: 1, score_showers: 16}
             tuning:
               search: grid
               rungs: 3
@@ -107,7 +107,7 @@ import Testing
         #expect(again.status == 0, "\(again.stderr)")
         #expect(try tune("b", ranks: 1, quick).status == 0)
         #expect(try content("a") == content("b"))
-        let other = try tune("a", ranks: 1, quick + ["--set", "training.batch=32"])
+        let other = try tune("a", ranks: 1, quick + ["--set", "training.batch=48"])
         #expect(other.status == 65 && other.stderr.contains("other settings"), "\(other.status) \(other.stderr)")
     }
 

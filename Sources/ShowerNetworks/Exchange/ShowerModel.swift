@@ -36,7 +36,8 @@ public final class ShowerModel {
         do {
             try self.init(.profile(named: file.root.stringAttribute("profile")), seed: 0)
         } catch let error as ShowerNetworkError { throw ShowerNetworkError("\(file.path): \(error.description)") }
-        generatorNumbers.parameters = try ShowerModelFile.read(file, "generator", layout: generator.layout, moving: &generatorNumbers.moving)
+        generatorNumbers.parameters = try ShowerModelFile.read(
+            file, "generator", layout: generator.layout, moving: &generatorNumbers.moving, gains: &generator.gains)
         discriminatorNumbers.parameters = try ShowerModelFile.read(
             file, "discriminator", layout: discriminator.layout, moving: &discriminatorNumbers.moving)
     }

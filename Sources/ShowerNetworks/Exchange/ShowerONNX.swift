@@ -31,6 +31,10 @@ public enum ShowerONNX {
         return builder.onnx.encoded()
     }
 
+    /// Tensors of the gains of layers: (basis without its constant, layer) and (layer).
+    static let gainSlopes = "gains/slopes"
+    static let gainConstants = "gains/constants"
+
     private struct Builder {
         var onnx: ONNXModel
         let model: ShowerModel
@@ -56,16 +60,46 @@ public enum ShowerONNX {
                 value = onnx.add("Relu", [value], to: "image")
             }
             value = reshaped(value, [0] + a.imageExtents, to: "cells")
+            if let gains = model.generator.gains { value = multiplied(value, by: gains) }
             if axes == .layers { value = onnx.add("Transpose", [value], to: "ordered", [("perm", .integers([0, 3, 1, 2]))]) }
             let power = onnx.add("inverse_power", [1 / a.imagePower], shape: [])
             value = onnx.add("Pow", [value, power], to: "stored")
             if a.isRelative {
-                let first = onnx.add("energy/first", [0]), behind = onnx.add("energy/behind", [1])
-                let energy = onnx.add("Slice", ["latent", first, behind, onnx.add("energy/axis", [1])], to: "energy")
-                value = onnx.add("Mul", [value, reshaped(energy, [0, 1, 1, 1], to: "unit")], to: "absolute")
+                value = onnx.add("Mul", [value, reshaped(latent(0, "unit/energy"), [0, 1, 1, 1], to: "unit")], to: "absolute")
             }
             let scale = onnx.add("stored_per_GeV", [Float(ShowerArchitecture.storedPerGeV)], shape: [])
             _ = onnx.add("Div", [value, scale], to: "deposits")
+        }
+
+        /// One of the latent numbers, (N, 1).
+        private mutating func latent(_ index: Int, _ name: String) -> String {
+            let first = onnx.add("\(name)/first", [index]), behind = onnx.add("\(name)/behind", [index + 1])
+            return onnx.add("Slice", ["latent", first, behind, onnx.add("\(name)/axis", [1])], to: name)
+        }
+
+        /// The layers of `cells` times their gains: `LayerGains.fill` with the basis of `ConditionalMoments` but for its constant.
+        private mutating func multiplied(_ cells: String, by gains: LayerGains) -> String {
+            let layers = architecture.imageExtents[2], basis = ConditionalMoments.basisCount
+            let energy = onnx.add("Log", [latent(0, "gains/energy")], to: "gains/log_energy")
+            let angle = latent(1, "gains/angle")
+            let cotangent = onnx.add(
+                "Div", [onnx.add("Cos", [angle], to: "gains/cosine"), onnx.add("Sin", [angle], to: "gains/sine")], to: "gains/cotangent")
+            let columns = [
+                energy, cotangent, onnx.add("Mul", [energy, energy], to: "gains/energy2"),
+                onnx.add("Mul", [energy, cotangent], to: "gains/product"), onnx.add("Mul", [cotangent, cotangent], to: "gains/cotangent2"),
+            ]
+            let conditions = onnx.add("Concat", columns, to: "gains/basis", [("axis", .integer(1))])
+            let slopes = (1..<basis).flatMap { k in (0..<layers).map { Float(gains.logarithms[$0 * basis + k]) } }
+            let constants = (0..<layers).map { Float(gains.logarithms[$0 * basis]) }
+            let logarithms = onnx.add(
+                "Gemm",
+                [
+                    conditions, onnx.add(ShowerONNX.gainSlopes, slopes, shape: [basis - 1, layers]),
+                    onnx.add(ShowerONNX.gainConstants, constants, shape: [layers]),
+                ], to: "gains/logarithms")
+            let least = onnx.add("gains/least", [Float(-LayerGains.bound)], shape: []), most = onnx.add("gains/most", [Float(LayerGains.bound)], shape: [])
+            let factors = onnx.add("Exp", [onnx.add("Clip", [logarithms, least, most], to: "gains/bounded")], to: "gains/factors")
+            return onnx.add("Mul", [cells, reshaped(factors, [0, 1, 1, layers], to: "gains/layers")], to: "calibrated")
         }
 
         mutating func buildDiscriminator() {

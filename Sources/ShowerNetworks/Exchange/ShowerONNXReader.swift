@@ -13,6 +13,13 @@ extension ShowerONNX {
             missing["\(layer.name)/mean"] = Target(shape: [layer.values.mean.count], place: .mean(k))
             missing["\(layer.name)/variance"] = Target(shape: [layer.values.mean.count], place: .variance(k))
         }
+        var gains = network == .generator ? model.generator.gains : nil
+        let basis = ConditionalMoments.basisCount
+        if let gains {
+            let layers = gains.logarithms.count / basis
+            missing[gainSlopes] = Target(shape: [basis - 1, layers], place: .gains(first: 1))
+            missing[gainConstants] = Target(shape: [layers], place: .gains(first: 0))
+        }
         let wanted = missing.count
         do {
             try ONNXConstants(bytes, file: file).forEach { constant in
@@ -27,6 +34,9 @@ extension ShowerONNX {
                 case .parameters(let range): numbers.parameters.replaceSubrange(range, with: values)
                 case .mean(let k): numbers.moving.layers[k].values.mean = values
                 case .variance(let k): numbers.moving.layers[k].values.variance = values
+                case .gains(let first):
+                    let layers = model.architecture.imageExtents[2]
+                    for (i, value) in values.enumerated() { gains?.logarithms[i % layers * basis + first + i / layers] = Double(value) }
                 }
             }
         } catch let error as ModelExchangeError { throw ShowerNetworkError(error.description) }
@@ -35,6 +45,7 @@ extension ShowerONNX {
                 "\(file): \(missing.count) of \(wanted) tensors of the \(network.rawValue) of profile '\(model.architecture.name)' are missing, the first '\(first)'; wanted a file of `gan3d export --format onnx`")
         }
         model[network] = numbers
+        if network == .generator { model.generator.gains = gains }
     }
 
     private struct Target {
@@ -42,6 +53,8 @@ extension ShowerONNX {
             case parameters(Range<Int>)
             case mean(Int)
             case variance(Int)
+            /// Of the basis function `first` and the ones after it.
+            case gains(first: Int)
         }
         let shape: [Int]
         let place: Place
