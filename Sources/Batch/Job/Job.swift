@@ -53,6 +53,8 @@ public enum Job {
 
     private static func start(_ name: String) -> (world: Communicator, ending: Communicator) {
         do {
+            // From the start: a launcher that ends the ranks of a failing job must not change the code it ends with.
+            _ = process_watch_signals()
             let world = try MessagePassing.start()
             // Of its own, so that ranks can meet here whatever they left unfinished on the other.
             return (world, try world.duplicate())
