@@ -134,8 +134,8 @@ let package = Package(
         .executableTarget(
             name: "didymos-bench",
             dependencies: [
-                "CInstructionSet", "Flows", "Frames", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "PulsarKernels", "Segments",
-                "ShowerNetworks", "Training",
+                "CInstructionSet", "Flows", "Frames", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "PulsarKernels", "ScalingStudies",
+                "Segments", "ShowerNetworks", "Training",
             ],
             swiftSettings: checked),
 

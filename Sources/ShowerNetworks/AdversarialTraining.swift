@@ -32,8 +32,8 @@ public struct AdversarialOptions: Sendable {
 public final class AdversarialTraining {
     public let engine: AdversarialEngine
     public let dataset: ShowerDataset
-    public private(set) var generator: DataParallelTrainer<GeneratorObjective>
-    public private(set) var discriminator: DataParallelTrainer<DiscriminatorObjective>
+    public private(set) var generator: DataParallelTrainer<AdversarialObjective>
+    public private(set) var discriminator: DataParallelTrainer<AdversarialObjective>
     public let options: AdversarialOptions
     fileprivate let noise: RandomStream
     fileprivate let labels: RandomStream
@@ -64,10 +64,10 @@ public final class AdversarialTraining {
         moments = ShowerMoments(extents: architecture.imageExtents, power: architecture.imagePower)
         raw = LaneBlock(architecture.imageSites)
         generator = try DataParallelTrainer(
-            objective: GeneratorObjective(layout: engine.generator.layout), parameters: generatorParameters, options: options.generator,
+            objective: AdversarialObjective(.generator, layout: engine.generator.layout), parameters: generatorParameters, options: options.generator,
             communicator: engine.communicator)
         discriminator = try DataParallelTrainer(
-            objective: DiscriminatorObjective(layout: engine.discriminator.layout), parameters: discriminatorParameters, options: options.discriminator,
+            objective: AdversarialObjective(.discriminator, layout: engine.discriminator.layout), parameters: discriminatorParameters, options: options.discriminator,
             communicator: engine.communicator)
         engine.weights = options.weights
         if options.weights.moments != 0 || architecture.isRelative {
@@ -191,42 +191,39 @@ public enum LatentNoise {
     }
 }
 
-/// What both objectives share: `prepare` has done the work, a shard only hands it over.
-public struct DiscriminatorObjective: ShardedObjective {
-    public let layout: ParameterLayout
-    public var metricNames: [String] { ShowerDiscriminator.metricNames }
-    fileprivate unowned(unsafe) var training: AdversarialTraining?
-
-    fileprivate init(layout: ParameterLayout) { self.layout = layout }
-
-    public mutating func prepare(step: Int, parameters: UnsafePointer<Float>) throws { try training?.judge(step: step, parameters: parameters) }
-
-    public mutating func evaluate(
-        step: Int, shard: Int, parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, metrics: UnsafeMutablePointer<Double>,
-        ready: (Range<Int>) -> Void
-    ) throws {
-        guard let engine = training?.engine else { return }
-        engine.hand(shard, { engine.discriminatorGradient($0) }, layout.count, to: gradient, metrics)
-        ready(0..<layout.count)
+/// One of the two networks against the other as it stands: `prepare` has done the work, a shard only hands it over.
+public struct AdversarialObjective: ShardedObjective {
+    enum Role: Sendable {
+        case discriminator
+        case generator
     }
-}
 
-/// The generator against the discriminator as it stands.
-public struct GeneratorObjective: ShardedObjective {
     public let layout: ParameterLayout
     public var metricNames: [String] { ShowerDiscriminator.metricNames }
+    private let role: Role
     fileprivate unowned(unsafe) var training: AdversarialTraining?
 
-    fileprivate init(layout: ParameterLayout) { self.layout = layout }
+    fileprivate init(_ role: Role, layout: ParameterLayout) {
+        self.role = role
+        self.layout = layout
+    }
 
-    public mutating func prepare(step: Int, parameters: UnsafePointer<Float>) throws { try training?.imitate(step: step, parameters: parameters) }
+    public mutating func prepare(step: Int, parameters: UnsafePointer<Float>) throws {
+        switch role {
+        case .discriminator: try training?.judge(step: step, parameters: parameters)
+        case .generator: try training?.imitate(step: step, parameters: parameters)
+        }
+    }
 
     public mutating func evaluate(
         step: Int, shard: Int, parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, metrics: UnsafeMutablePointer<Double>,
         ready: (Range<Int>) -> Void
     ) throws {
         guard let engine = training?.engine else { return }
-        engine.hand(shard, { engine.generatorGradient($0) }, layout.count, to: gradient, metrics)
+        switch role {
+        case .discriminator: engine.hand(shard, { engine.discriminatorGradient($0) }, layout.count, to: gradient, metrics)
+        case .generator: engine.hand(shard, { engine.generatorGradient($0) }, layout.count, to: gradient, metrics)
+        }
         ready(0..<layout.count)
     }
 }

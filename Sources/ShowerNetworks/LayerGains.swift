@@ -9,7 +9,7 @@ import ShowerKernels
 /// first step that is a data-dependent initialisation (Salimans and Kingma, arXiv:1602.07868, section 3), after an epoch the calibration of its model.
 public struct LayerGains: Sendable, Equatable {
     /// `[layer][basis]`.
-    public internal(set) var logarithms: [Double]
+    public package(set) var logarithms: [Double]
     /// Bound on the logarithm: a layer that the networks leave empty cannot be filled by a factor.
     static let bound = 4.0
     /// Conditions that a measurement generates showers for.

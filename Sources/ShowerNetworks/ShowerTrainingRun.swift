@@ -2,8 +2,8 @@ import Batch
 import ParallelHDF5
 
 /// The command `train`: adversarial training on all ranks with checkpoints, a registry of epochs, and the best of them.
-public final class ShowerTrainingRun {
-    private let context: JobContext
+public final class ShowerTrainingRun: SteppedRun {
+    package let context: JobContext
     private let settings: ShowerTrainingSettings
     private let training: AdversarialTraining
     private var registry = ShowerRegistry()
@@ -17,48 +17,36 @@ public final class ShowerTrainingRun {
 
     private var batchesPerEpoch: Int { training.batchesPerEpoch(settings) }
 
-    /// Trains to the end or to a stop. *Collective.*
-    public func run() throws -> StopReason? {
-        let store = try CheckpointStore(
-            directory: context.directory, communicator: context.communicator,
-            configurationHash: context.configuration.hash(of: ["seed", "data", "model", "training"]), keep: settings.keepCheckpoints,
-            milestoneEvery: nil, name: "train")
-        try restore(store)
-        let total = settings.epochs * batchesPerEpoch
-        let progress = context.progress(total: total, unit: "batch", label: "train")
-        var saved = training.batch
-        var stopped: StopReason?
-        while training.batch < total {
-            let report = try context.phases.measure(.compute) { try training.advance() }
-            context.phases.move(report.exposedCommunicationSeconds, from: .compute, to: .allreduce)
-            try training.guardCollapse(report)
-            let score = training.batch % batchesPerEpoch == 0 ? try closeEpoch(training.batch / batchesPerEpoch) : nil
-            try record(report, score)
-            progress.advance(to: training.batch, ["generator": report.generator[0], "real": report.real[0], "fake": report.fake[0]])
-            if let reason = try context.stop.shouldStop(after: training.batch) {
-                stopped = reason
-                break
-            }
-            if training.batch % settings.checkpointEvery == 0, training.batch < total {
-                try checkpoint(store)
-                saved = training.batch
-            }
-        }
-        progress.finish()
-        if saved != training.batch { try checkpoint(store) }
-        guard stopped == nil else { return stopped }
+    package var label: String { "train" }
+    package var unit: String { "batch" }
+    package var position: Int { training.batch }
+    package var total: Int { settings.epochs * batchesPerEpoch }
+    package var checkpoints: CheckpointPolicy {
+        CheckpointPolicy(
+            configurationHash: context.configuration.hash(of: ["seed", "data", "model", "training"]), every: settings.checkpointEvery,
+            keep: settings.keepCheckpoints)
+    }
+
+    package func step() throws -> [String: Double] {
+        let report = try context.phases.measure(.compute) { try training.advance() }
+        context.phases.move(report.exposedCommunicationSeconds, from: .compute, to: .allreduce)
+        try training.guardCollapse(report)
+        let score = training.batch % batchesPerEpoch == 0 ? try closeEpoch(training.batch / batchesPerEpoch) : nil
+        try record(report, score)
+        return ["generator": report.generator[0], "real": report.real[0], "fake": report.fake[0]]
+    }
+
+    package func conclude() {
         context.summary.set("batches", training.batch)
         context.summary.set("read_seconds", training.dataset.readSeconds)
         context.summary.set("showers_read", training.dataset.showersRead)
         context.summary.set("showers_in_memory_bytes", training.dataset.bytesInMemory)
         context.summary.set("parameter_hash", training.parameterHash)
-        if let best = registry.best {
-            context.summary.set("best_epoch", best.epoch)
-            context.summary.set("best_score", best.score)
-            context.summary.set("best_profile_largest", best.largest)
-            context.summary.set("best_response", best.response)
-        }
-        return nil
+        guard let best = registry.best else { return }
+        context.summary.set("best_epoch", best.epoch)
+        context.summary.set("best_score", best.score)
+        context.summary.set("best_profile_largest", best.largest)
+        context.summary.set("best_response", best.response)
     }
 
     private func record(_ report: AdversarialTraining.BatchReport, _ score: ShowerScore?) throws {
@@ -107,21 +95,13 @@ public final class ShowerTrainingRun {
         return score
     }
 
-    private func restore(_ store: CheckpointStore) throws {
-        guard let found = try store.newestValid() else { return }
-        for rejected in found.rejected { context.log.warning("\(rejected)") }
-        try store.read(found.path) { file in
-            try training.restore(from: file.root.group("training"))
-            registry = try ShowerRegistry(from: file.root.group("registry"))
-        }
-        try context.metrics.truncate(afterStep: training.batch)
-        context.log.notice("continues after batch \(training.batch) from \(found.path)")
+    package func restore(from group: HDF5Group) throws {
+        try training.restore(from: group.group("training"))
+        registry = try ShowerRegistry(from: group.group("registry"))
     }
 
-    private func checkpoint(_ store: CheckpointStore) throws {
-        try context.writeCheckpoint(store, step: training.batch) { file in
-            try training.save(to: file.root.createGroup("training"))
-            try registry.write(to: file.root.createGroup("registry"))
-        }
+    package func write(to group: HDF5Group) throws {
+        try training.save(to: group.createGroup("training"))
+        try registry.write(to: group.createGroup("registry"))
     }
 }

@@ -25,8 +25,8 @@ struct Stage {
     /// First block of random words of the stage's dropout.
     let firstDraw: UInt32
 
-    /// Products from which minimal filtering is worth its rounding errors: the discriminator's second layer, two thirds of a step. With all layers
-    /// filtered the step is shorter by a fifth, and gradients are off by 1.8e-5 (docs/decisions/shower-networks.md).
+    /// Products from which minimal filtering is worth its rounding errors: only the discriminator's second layer has so many. With all layers filtered
+    /// a step has half the products, and gradients are off by more than 1e-5 (docs/decisions/shower-networks.md).
     private static let leastFiltered = 500_000_000
 
     var channels: Int { layer.channels }

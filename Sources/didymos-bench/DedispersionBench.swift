@@ -36,7 +36,7 @@ enum DedispersionBenchmark {
         var times: [Double] = []
         var triads: [Double] = []
         for _ in 0..<5 {
-            triads.append(triad(bytes: 4 * channels * stride))
+            triads.append(Triad.gigabytes(bytes: 4 * channels * stride))
             times.append(
                 Stopwatch.time(calls: 1) {
                     for table in tables {
@@ -56,26 +56,6 @@ enum DedispersionBenchmark {
             "| \(channels) | \(digits(1e12 / rate)) | \(digits(rate * 1e-9))e9 | \(digits(4e-9 * rate)) | \(digits(bandwidth)) | \(digits(4e-9 * rate / bandwidth)) | "
                 + "\(digits(Double(channels * count) / plain * 1e-9))e9 |")
     }
-
-    /// GB/s of `a = b + 0.3 c` over three arrays of together `bytes`, as STREAM counts.
-    private static func triad(bytes: Int) -> Double {
-        let count = max(laneWidth, bytes / 12 / laneWidth * laneWidth)
-        let memory = LaneMemory.allocate(lanes: 3 * count / laneWidth)
-        defer { memory.deallocate() }
-        let lanes = count / laneWidth
-        let (a, b, c) = (memory, memory + lanes, memory + 2 * lanes)
-        for i in 0..<3 * lanes { memory[i] = Lane(repeating: Float(i % 7)) }
-        let calls = max(1, (1 << 28) / bytes)
-        let seconds = Stopwatch.time(calls: calls) {
-            for i in 0..<lanes { a[i] = b[i] + 0.3 * c[i] }
-            touch(a)
-        }
-        return 12 * Double(count) / seconds * 1e-9
-    }
-
-    /// Keeps the compiler from doing a loop's work once for all calls.
-    @inline(never)
-    private static func touch(_ a: UnsafeMutablePointer<Lane>) { a[0][0] += 1 }
 
     private static func digits(_ value: Double) -> String {
         let scale = value >= 100 ? 1.0 : value >= 10 ? 10.0 : 100.0

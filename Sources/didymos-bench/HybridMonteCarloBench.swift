@@ -88,7 +88,7 @@ enum HybridMonteCarloBenchmark {
             try hmc.setSteps(few)
             let short = try trajectories(max(1, count / 3))
             update.append((long - short) / Double(2 * few * volume))
-            triads.append(triad(bytes: 16 * volume))
+            triads.append(Triad.gigabytes(bytes: 24 * volume))
         }
         return Row(
             extent: extent, steps: steps, acceptance: acceptance, trajectoryMicroseconds: Stopwatch.median(whole) * 1e6,
@@ -124,27 +124,6 @@ enum HybridMonteCarloBenchmark {
         return Row(
             extent: extent, steps: steps, acceptance: acceptance, trajectoryMicroseconds: Stopwatch.median(whole) / Double(laneWidth) * 1e6,
             updateNanoseconds: Stopwatch.median(update) * 1e9, triad: .nan)
-    }
-
-    /// STREAM's triad a = b + s c over three arrays of together about 1.5 `bytes`, GB/s counted as 24 bytes an element.
-    private static func triad(bytes: Int) -> Double {
-        let count = max(64, bytes / 16)
-        let arrays = (0..<3).map { _ in UnsafeMutablePointer<Double>.allocate(capacity: count) }
-        defer { arrays.forEach { $0.deallocate() } }
-        for array in arrays { array.initialize(repeating: 1, count: count) }
-        let (a, b, c) = (arrays[0], arrays[1], arrays[2])
-        let calls = max(2, 40_000_000 / count)
-        let seconds = Stopwatch.time(calls: calls) {
-            for i in 0..<count { a[i] = b[i].addingProduct(0.3, c[i]) }
-            swap(a, b)
-        }
-        return 24 * Double(count) / seconds * 1e-9
-    }
-
-    /// Keeps the compiler from doing a loop's work once for all calls.
-    @inline(never)
-    private static func swap(_ a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>) {
-        (a[0], b[0]) = (b[0], a[0])
     }
 
     private static func decimal(_ value: Double) -> String {

@@ -7,9 +7,13 @@ import TestSupport
 
 /// Models with every number away from its start, and what they answer.
 enum ExchangeSamples {
-    static func model(_ architecture: ShowerArchitecture) throws -> ShowerModel {
+    /// - Parameter gains: whether the gains of layers, where the profile has them, are away from 1.
+    static func model(_ architecture: ShowerArchitecture, gains: Bool = false) throws -> ShowerModel {
         let model = try ShowerModel(architecture, seed: 5)
         let stream = RandomStream(seed: 11, purpose: .test)
+        if gains, let count = model.generator.gains?.logarithms.count {
+            for i in 0..<count { model.generator.gains?.logarithms[i] = 0.3 * stream.normal(epoch: 20, index: UInt64(i), draw: 0) }
+        }
         for (n, network) in ShowerNetwork.allCases.enumerated() {
             let layout = network == .generator ? model.generator.layout : model.discriminator.layout
             var numbers = model[network]

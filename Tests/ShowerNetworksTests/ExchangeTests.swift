@@ -13,10 +13,12 @@ extension FileTests {
         }
 
         /// A model, exported both ways into `onnx` and `keras`, and latent numbers for the peers.
-        private func export(_ architecture: ShowerArchitecture, to directory: TemporaryDirectory, showers: Int) throws -> (ShowerModel, [Float]) {
-            let model = try ExchangeSamples.model(architecture)
+        private func export(
+            _ architecture: ShowerArchitecture, to directory: TemporaryDirectory, showers: Int, formats: [String] = ["onnx", "keras"], gains: Bool = false
+        ) throws -> (ShowerModel, [Float]) {
+            let model = try ExchangeSamples.model(architecture, gains: gains)
             try ExchangeSamples.write(model, directory.path("model.h5"))
-            for format in ["onnx", "keras"] {
+            for format in formats {
                 let result = try gan3d(["export", directory.path("model.h5"), "--format", format, "--output", directory.path(format)])
                 try #require(result.status == 0, "\(result.stderr)")
             }
@@ -27,7 +29,7 @@ extension FileTests {
 
         private func compareONNX(_ architecture: ShowerArchitecture, showers: Int) throws {
             let directory = try TemporaryDirectory()
-            let (model, latents) = try export(architecture, to: directory, showers: showers)
+            let (model, latents) = try export(architecture, to: directory, showers: showers, formats: ["onnx"], gains: true)
             _ = try PythonPeer.run(onnxPeer, arguments: [directory.path("onnx"), directory.path("latents.f32"), "\(showers)"])
             let ours = ExchangeSamples.answers(model, latents: latents)
             for (name, wanted) in [("deposits", ours.deposits), ("generation", ours.generation), ("auxiliary", ours.auxiliary)] {
@@ -120,6 +122,22 @@ extension FileTests {
             }
             #expect(ExchangeSamples.difference(found, ordered) < 1e-4)
             #expect(ExchangeSamples.difference(try ExchangeSamples.floats(directory.path("layers/generation.f32")), ours.generation) < 1e-4)
+        }
+
+        @Test("gains of layers come back from ONNX in single precision; Keras, which has no such layer, is refused by name")
+        func gains() throws {
+            let directory = try TemporaryDirectory()
+            let (model, _) = try export(.small, to: directory, showers: 1, formats: ["onnx"], gains: true)
+            let files = ["onnx/generator.onnx", "onnx/discriminator.onnx"].map(directory.path)
+            let result = try gan3d(["import"] + files + ["--profile", "small", "--output", directory.path("back")])
+            #expect(result.status == 0, "\(result.stderr)")
+            let back = try ExchangeSamples.read(directory.path("back/model.h5"))
+            let logarithms = try #require(model.generator.gains?.logarithms)
+            #expect(back.generator.gains?.logarithms == logarithms.map { Double(Float($0)) })
+            #expect(back[.generator] == model[.generator])
+            let refused = try gan3d(["export", directory.path("model.h5"), "--format", "keras", "--output", directory.path("keras")])
+            #expect(refused.status == 65 && refused.stderr.contains("gains"), "\(refused.status) \(refused.stderr)")
+            #expect(!FileManager.default.fileExists(atPath: directory.path("keras/generator.h5")))
         }
 
         @Test("export and import give the same bits back, on one rank and on two, and training starts from them")

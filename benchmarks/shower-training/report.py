@@ -1,11 +1,18 @@
 """Figures and learning curves of trainings, from the files that gan3d leaves.
-    report.py table RUN             what validate found, and what the training cost
+    report.py table RUN REFERENCE   what validate found, cells hit beside those of the REFERENCE showers, and what the training cost
     report.py curves OUT.svg RUN... the scores of the epochs over wall time
 """
 import json, math, os, sys
 
 
-def table(run):
+def cells(path):
+    import h5py
+
+    images = h5py.File(path)["ECAL"][:500]
+    return (images > 0).sum() / len(images), (images > 50e-5).sum() / len(images)  # stored as GeV x 50; 10 keV
+
+
+def table(run, reference):
     for name in ("10-100", "50"):
         path = f"{run}/{name}/summary-validate.json"
         r = json.load(open(path))["results"]
@@ -13,6 +20,7 @@ def table(run):
         print(f'{name:7s} GeV: largest deviation of a layer {100 * d["value"]:.1f} +- {100 * d["error"]:.1f} % (halves of Geant4 '
               f'{100 * r["depth_profile_largest_deviation_floor"]:.1f} %), response x {r["sampling_fraction_ratio"]:.4f}, '
               f'resolution x {r["resolution_ratio"]:.3f}')
+    print("cells hit a shower, all and above 10 keV: generated {:.0f}, {:.0f}; Geant4 {:.0f}, {:.0f}".format(*cells(f"{run}/generated.h5"), *cells(reference)))
     s = json.load(open(f"{run}/summary-train.json"))
     r = s["results"]
     print(f'training: {r["batches"]} batches, best epoch {r["best_epoch"]}, {s["wall_seconds"]:.0f} s wall in the last execution'

@@ -22,7 +22,7 @@ for recipe in "${recipes[@]}"; do
     $gan3d generate "$configuration" --run "$run/$recipe" --set 'generation.energies=[50,50]' \
         --set 'generation.angles=[1.5707963267948966,1.5707963267948966]' --set generation.output=generated-50.h5 2>/dev/null
     $gan3d validate "$configuration" "$run/$recipe/generated-50.h5" "$data/g4_ele_50GeV_90deg_n150.h5" --run "$run/$recipe/50" 2>/dev/null
-    python3 "$here/report.py" table "$run/$recipe"
+    python3 "$here/report.py" table "$run/$recipe" "$(ls "$data"/ele_10_100GeV_*.h5 | tail -1)"
 done
 curves=()
 for recipe in keras didymos; do [ -f "$run/$recipe/metrics-train.jsonl" ] && curves+=("$run/$recipe"); done
