@@ -96,10 +96,26 @@ let package = Package(
         .target(name: "RadioStreams", dependencies: ["CCFITSIO", "CProcess", "MessagePassing"], swiftSettings: checked),
         .target(name: "Segments", dependencies: ["CZlib"], swiftSettings: checked),
         .target(name: "Frames", dependencies: ["Segments", "CZlib"], swiftSettings: checked),
-        .target(name: "Glitches", swiftSettings: checked),
+        .target(name: "GlitchKernels", dependencies: ["Numerics"], swiftSettings: kernels),
+        .target(
+            name: "Glitches", dependencies: ["GlitchKernels", "Frames", "Segments", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
+            swiftSettings: checked),
         .target(name: "PulsarKernels", dependencies: ["Numerics"], swiftSettings: kernels),
         .target(
             name: "Pulsars", dependencies: ["PulsarKernels", "RadioStreams", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
+            swiftSettings: checked),
+
+        .target(name: "PulsarFrames", swiftSettings: checked),
+        .target(
+            name: "PulsarTwin",
+            dependencies: ["PulsarFrames", "PulsarKernels", "RadioStreams", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
+            swiftSettings: checked),
+        .target(
+            name: "PulsarNetworks",
+            dependencies: [
+                "PulsarFrames", "PulsarKernels", "Pulsars", "RadioStreams", "NetworkKernels", "Networks", "Training", "ModelExchange", "Batch", "Numerics",
+                "MessagePassing", "ParallelHDF5",
+            ],
             swiftSettings: checked),
 
         .target(name: "ScalingStudies", dependencies: ["CInstructionSet", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"], swiftSettings: checked),
@@ -118,12 +134,13 @@ let package = Package(
             swiftSettings: checked),
         .executableTarget(
             name: "glitchgen",
-            dependencies: ["Frames", "Segments", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Glitches", "Frames", "Segments", "Batch", "MessagePassing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
             name: "pulsardt",
             dependencies: [
-                "Pulsars", "RadioStreams", "Batch", "MessagePassing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "PulsarNetworks", "PulsarTwin", "PulsarFrames", "Pulsars", "RadioStreams", "Batch", "MessagePassing",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: checked),
         .executableTarget(
@@ -134,7 +151,8 @@ let package = Package(
         .executableTarget(
             name: "didymos-bench",
             dependencies: [
-                "CInstructionSet", "Flows", "Frames", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "PulsarKernels", "ScalingStudies",
+                "CInstructionSet", "Flows", "Frames", "GlitchKernels", "Glitches", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "PulsarFrames",
+                "PulsarKernels", "PulsarNetworks", "PulsarTwin", "ScalingStudies",
                 "Segments", "ShowerNetworks", "Training",
             ],
             swiftSettings: checked),
@@ -161,6 +179,11 @@ let package = Package(
         .testTarget(name: "FramesTests", dependencies: ["Frames", "Segments", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "ScalingStudiesTests", dependencies: ["ScalingStudies", "Batch", "Numerics", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "RadioStreamsTests", dependencies: ["RadioStreams", "TestSupport"], swiftSettings: checked),
+        .testTarget(
+            name: "PulsarTwinTests", dependencies: ["PulsarTwin", "PulsarFrames", "PulsarKernels", "RadioStreams", "TestSupport"], swiftSettings: checked),
+        .testTarget(
+            name: "PulsarNetworksTests", dependencies: ["PulsarNetworks", "PulsarFrames", "RadioStreams", "CAllocationCounter", "TestSupport"],
+            swiftSettings: checked),
         .testTarget(
             name: "PulsarsTests", dependencies: ["Pulsars", "PulsarKernels", "RadioStreams", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "IntegrationTests", dependencies: ["Batch", "ParallelHDF5", "TestSupport"], path: "Tests/Integration", swiftSettings: checked),

@@ -1,0 +1,9 @@
+import MessagePassing
+
+/// What a simulation cannot do, and what to change.
+public struct TwinError: Error, ExitCoded, CustomStringConvertible {
+    public let description: String
+    public var exitCode: Int32 { 65 }
+
+    public init(_ description: String) { self.description = description }
+}
