@@ -4,6 +4,8 @@ import Numerics
 protocol TileVector: SIMD where Scalar == Float {
     /// Sum of the scalars, always as the same tree of halves.
     var horizontalSum: Float { get }
+    /// Adds a b, rounded once.
+    mutating func addProduct(_ a: Self, _ b: Self)
 }
 
 extension SIMD8: TileVector where Scalar == Float {

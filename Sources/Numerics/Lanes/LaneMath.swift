@@ -75,8 +75,7 @@ extension LaneMath {
         lane((bits(magnitude) & Words(repeating: .max)) | signBits(sign))
     }
 
-    /// a b + c, rounded once. (`c.addingProduct(a, b)` is sixteen scalar operations that the compiler joins again, unless the
-    /// function is too long for it.)
+    /// a b + c, rounded once.
     @inlinable @inline(__always)
     public static func fma(_ a: Lane, _ b: Lane, _ c: Lane) -> Lane { didymos_lane_fma(a, b, c) }
 

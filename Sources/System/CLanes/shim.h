@@ -5,6 +5,7 @@
 #define DIDYMOS_CLANES_H
 
 typedef float didymos_lane __attribute__((ext_vector_type(16)));
+typedef float didymos_half_lane __attribute__((ext_vector_type(8)));
 typedef double didymos_double_lane __attribute__((ext_vector_type(16)));
 typedef int didymos_int32_lane __attribute__((ext_vector_type(16)));
 typedef unsigned int didymos_uint32_lane __attribute__((ext_vector_type(16)));
@@ -21,6 +22,10 @@ DIDYMOS_INLINE didymos_double_lane didymos_double_lane_sqrt(didymos_double_lane 
 }
 
 DIDYMOS_INLINE didymos_lane didymos_lane_fma(didymos_lane a, didymos_lane b, didymos_lane c) {
+    return __builtin_elementwise_fma(a, b, c);
+}
+
+DIDYMOS_INLINE didymos_half_lane didymos_half_lane_fma(didymos_half_lane a, didymos_half_lane b, didymos_half_lane c) {
     return __builtin_elementwise_fma(a, b, c);
 }
 
