@@ -77,6 +77,9 @@ let package = Package(
         .target(
             name: "LatticeFields",
             dependencies: ["LatticeKernels", "MessagePassing", "ParallelHDF5", "Numerics", "Batch"], swiftSettings: checked),
+        .target(
+            name: "GaugeFiles", dependencies: ["LatticeFields", "MessagePassing", "Batch", "Numerics", "CZlib"], swiftSettings: checked),
+        .target(name: "LatticeCatalogue", dependencies: ["GaugeFiles", "Batch", "MessagePassing"], swiftSettings: checked),
         .target(name: "FlowKernels", dependencies: ["Numerics", "CLanes"], swiftSettings: kernels),
         .target(
             name: "Flows",
@@ -95,7 +98,7 @@ let package = Package(
 
         .target(name: "RadioStreams", dependencies: ["CCFITSIO", "CProcess", "MessagePassing"], swiftSettings: checked),
         .target(name: "Segments", dependencies: ["CZlib"], swiftSettings: checked),
-        .target(name: "Frames", dependencies: ["Segments", "CZlib"], swiftSettings: checked),
+        .target(name: "Frames", dependencies: ["Segments", "Numerics", "CZlib"], swiftSettings: checked),
         .target(name: "GlitchKernels", dependencies: ["Numerics"], swiftSettings: kernels),
         .target(
             name: "Glitches", dependencies: ["GlitchKernels", "Frames", "Segments", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
@@ -126,7 +129,7 @@ let package = Package(
             swiftSettings: checked),
         .executableTarget(
             name: "flowtrain",
-            dependencies: ["Flows", "LatticeFields", "Training", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Flows", "GaugeFiles", "LatticeCatalogue", "LatticeFields", "MessagePassing", "Training", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
             name: "gan3d",
@@ -168,7 +171,11 @@ let package = Package(
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "NetworkKernels", "CAllocationCounter", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "LatticeFieldsTests", dependencies: ["LatticeFields", "LatticeKernels", "MessagePassing", "TestSupport"], swiftSettings: checked),
-        .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "Networks", "TestSupport"], swiftSettings: checked),
+        .testTarget(name: "GaugeFilesTests", dependencies: ["GaugeFiles", "LatticeFields", "MessagePassing", "Numerics", "TestSupport"], swiftSettings: checked),
+        .testTarget(
+            name: "LatticeCatalogueTests", dependencies: ["LatticeCatalogue", "GaugeFiles", "LatticeFields", "MessagePassing", "TestSupport"],
+            swiftSettings: checked),
+        .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "Networks", "CAllocationCounter", "TestSupport"], swiftSettings: checked),
         .testTarget(
             name: "CalorimeterShowersTests", dependencies: ["CalorimeterShowers", "MessagePassing", "Numerics", "ParallelHDF5", "Batch", "TestSupport"], swiftSettings: checked),
         .testTarget(

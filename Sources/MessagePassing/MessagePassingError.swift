@@ -24,3 +24,6 @@ func check(_ code: Int32, _ call: StaticString) throws {
     }
     throw MessagePassingError(call: "\(call)", code: code, reason: reason)
 }
+
+/// `check` for types that have a member of that name.
+func requireSuccess(_ code: Int32, _ call: StaticString) throws { try check(code, call) }

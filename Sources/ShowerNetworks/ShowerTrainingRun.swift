@@ -30,10 +30,22 @@ public final class ShowerTrainingRun: SteppedRun {
     package func step() throws -> [String: Double] {
         let report = try context.phases.measure(.compute) { try training.advance() }
         context.phases.move(report.exposedCommunicationSeconds, from: .compute, to: .allreduce)
+        try requireFinite(report)
         try training.guardCollapse(report)
         let score = training.batch % batchesPerEpoch == 0 ? try closeEpoch(training.batch / batchesPerEpoch) : nil
         try record(report, score)
         return ["generator": report.generator[0], "real": report.real[0], "fake": report.fake[0]]
+    }
+
+    /// What shards cannot see alone: a loss that has run away in a term of the whole batch.
+    private func requireFinite(_ report: AdversarialTraining.BatchReport) throws {
+        let losses = [("discriminator of real showers", report.real), ("discriminator of fake showers", report.fake), ("generator", report.generator)]
+        for (name, values) in losses {
+            guard let k = values.firstIndex(where: { !$0.isFinite }) else { continue }
+            throw ShowerNetworkError(
+                "batch \(training.batch): \(ShowerDiscriminator.metricNames[k]) of the \(name) is \(values[k]); training has run away: "
+                    + "lower training.learning_rate, or start from an epoch of registry/ with training.warm_start", exitCode: 70)
+        }
     }
 
     package func conclude() {

@@ -1,3 +1,4 @@
+import CAllocationCounter
 import FlowKernels
 import Flows
 import Foundation
@@ -33,6 +34,28 @@ struct CouplingFlowTests {
         .realNVP(extents: [8, 4], couplings: 4),
         CouplingFlowSettings(extents: [8], firstSplineKnots: 6, lastSplineKnots: 6, couplings: 2, hidden: [3, 5]),
     ]
+
+    @Test("a step of both estimators allocates nothing: no array, no box", arguments: [false, true], variants)
+    func allocations(pathGradient: Bool, settings: CouplingFlowSettings) throws {
+        let (engine, parameters) = try engine(settings, perturbation: 0.1)
+        var gradient = [Float](repeating: 0, count: parameters.count)
+        var field = noise(engine.flow.siteCount)
+        var allocations: UInt = 1
+        parameters.withUnsafeBufferPointer { parameters in
+            gradient.withUnsafeMutableBufferPointer { gradient in
+                field.withUnsafeMutableBufferPointer { field in
+                    guard let parameters = parameters.baseAddress, let gradient = gradient.baseAddress, let field = field.baseAddress else { return }
+                    let before = allocationsOfThisThread()
+                    for _ in 0..<10 {
+                        _ = engine.reverseKullbackLeibler(
+                            field, parameters: parameters, action: Self.action, pathGradient: pathGradient, gradient: gradient)
+                    }
+                    allocations = allocationsOfThisThread() - before
+                }
+            }
+        }
+        #expect(allocations == 0)
+    }
 
     @Test("the inverse map returns the noise and the same log density", arguments: variants)
     func invertible(settings: CouplingFlowSettings) throws {

@@ -1,3 +1,5 @@
+import Numerics
+
 /// What a thorough look at every byte of a file found.
 public struct FrameCheck: Sendable {
     public internal(set) var structures = 0
@@ -70,7 +72,7 @@ extension FrameFile {
     }
 
     private func verifyFile() throws {
-        var checksum = Checksum()
+        var checksum = PosixChecksum()
         var position = 0
         while position < source.count - 4 {
             let bytes = try source.read(at: position, min(1 << 20, source.count - 4 - position))

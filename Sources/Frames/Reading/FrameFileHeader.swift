@@ -1,3 +1,5 @@
+import Numerics
+
 /// The forty bytes that a file begins with: version, byte order, who wrote it.
 struct FrameFileHeader {
     static let size = 40
@@ -82,8 +84,8 @@ struct FrameFileEnd {
         storedChecksum = try record.unsigned("chkSumFile")
         isChecked = fileHeader.hasChecksums && header.checkType == 1
         let headerChecksum = try record.unsigned("chkSumFrHeader", as: UInt32.self)
-        if reader.verifiesChecksums, isChecked, headerChecksum != Checksum.of(fileHeader.bytes) {
-            throw record.place.error("chkSumFrHeader", found: hexadecimal(Checksum.of(fileHeader.bytes)), wanted: hexadecimal(headerChecksum))
+        if reader.verifiesChecksums, isChecked, headerChecksum != PosixChecksum.of(fileHeader.bytes) {
+            throw record.place.error("chkSumFrHeader", found: hexadecimal(PosixChecksum.of(fileHeader.bytes)), wanted: hexadecimal(headerChecksum))
         }
     }
 }

@@ -1,3 +1,5 @@
+import Numerics
+
 /// The fourteen bytes that every structure begins with.
 struct StructureHeader {
     static let size = 14
@@ -53,7 +55,7 @@ struct StructureReader {
         let end = name == "FrEndOfFile" ? raw.count - 4 : raw.count
         guard end >= 4 else { return }
         let (stored, found) = raw.withUnsafeBytes { buffer in
-            (buffer.loadUnaligned(fromByteOffset: end - 4, as: UInt32.self), Checksum.of(UnsafeRawBufferPointer(rebasing: buffer[..<(end - 4)])))
+            (buffer.loadUnaligned(fromByteOffset: end - 4, as: UInt32.self), PosixChecksum.of(UnsafeRawBufferPointer(rebasing: buffer[..<(end - 4)])))
         }
         let wanted = swapped ? stored.byteSwapped : stored
         guard wanted == found else {

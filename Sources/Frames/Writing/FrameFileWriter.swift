@@ -1,3 +1,4 @@
+import Numerics
 import Segments
 
 /// Writes a frame file (GWF, format version 8), frame by frame: dictionary, checksums, table of contents.
@@ -206,9 +207,9 @@ public final class FrameFileWriter {
         let end = output.count + start + FrameFileEnd.size
         builder.put(UInt64(end))
         builder.put(UInt64(end - table))
-        builder.put(Checksum.of(header))
+        builder.put(PosixChecksum.of(header))
         builder.setLength(start, FrameFileEnd.size)
-        builder.put(builder.bytes.withUnsafeBytes { Checksum.of(UnsafeRawBufferPointer(rebasing: $0[start...])) })
+        builder.put(builder.bytes.withUnsafeBytes { PosixChecksum.of(UnsafeRawBufferPointer(rebasing: $0[start...])) })
         try flush()
         builder.put(output.checksum.value)
         try flush()

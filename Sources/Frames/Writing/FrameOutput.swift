@@ -1,4 +1,5 @@
 import Glibc
+import Numerics
 
 /// A file that appears under its name only when it is complete and on the disk.
 final class FrameOutput {
@@ -6,7 +7,7 @@ final class FrameOutput {
     private let temporary: String
     private var descriptor: Int32
     private(set) var count = 0
-    private(set) var checksum = Checksum()
+    private(set) var checksum = PosixChecksum()
 
     init(_ path: String) throws {
         self.path = path

@@ -1,3 +1,5 @@
+import Numerics
+
 /// Puts the bytes of structures together in the order and byte order of one file.
 struct StructureBuilder {
     private(set) var bytes: [UInt8] = []
@@ -44,7 +46,7 @@ struct StructureBuilder {
     /// Ends the structure that began at `start` with its length and checksum.
     mutating func end(_ start: Int) {
         setLength(start, bytes.count + 4 - start)
-        put(bytes.withUnsafeBytes { Checksum.of(UnsafeRawBufferPointer(rebasing: $0[start...])) })
+        put(bytes.withUnsafeBytes { PosixChecksum.of(UnsafeRawBufferPointer(rebasing: $0[start...])) })
     }
 
     mutating func setLength(_ start: Int, _ length: Int) {

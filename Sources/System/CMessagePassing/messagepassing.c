@@ -44,6 +44,7 @@ int mp_error_string(int code, char *text, int capacity) {
     case MP_SHORT_MESSAGE: strcpy(message, "the message is shorter than the receiver's buffer"); break;
     case MP_OUT_OF_MEMORY: strcpy(message, "out of memory"); break;
     case MP_ALREADY_FINISHED: strcpy(message, "MPI was already finalised"); break;
+    case MP_SHORT_FILE: strcpy(message, "the file ends before the bytes that were wanted, or the disk is full"); break;
     case MP_NO_THREADS: strcpy(message, "this MPI does not provide MPI_THREAD_FUNNELED"); break;
     default:
         if (MPI_Error_string(code, message, &length) != MPI_SUCCESS) strcpy(message, "unknown error code");

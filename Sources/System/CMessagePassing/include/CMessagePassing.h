@@ -14,7 +14,7 @@ enum MPType { MP_FLOAT, MP_DOUBLE, MP_INT8, MP_UINT8, MP_INT32, MP_UINT32, MP_IN
 enum MPOperation { MP_SUM, MP_MIN, MP_MAX, MP_BIT_OR };
 
 /// Our own error code, outside MPI's range: a message was shorter than its receiver wanted.
-enum { MP_SHORT_MESSAGE = -1, MP_OUT_OF_MEMORY = -2, MP_ALREADY_FINISHED = -3, MP_NO_THREADS = -4 };
+enum { MP_SHORT_MESSAGE = -1, MP_OUT_OF_MEMORY = -2, MP_ALREADY_FINISHED = -3, MP_NO_THREADS = -4, MP_SHORT_FILE = -5 };
 
 // The library's life.
 int mp_start(int32_t *world);
@@ -67,3 +67,13 @@ int mp_request_wait(MPRequest *request);
 int mp_request_test(MPRequest *request, int32_t *finished);
 /// Frees an inactive request. An active one is left alone: MPI may still write to its buffer.
 void mp_request_release(MPRequest *request);
+
+// Files of all ranks (MPI-IO). Every function is collective.
+typedef struct MPFile MPFile;
+
+int mp_file_open(int32_t communicator, const char *path, int32_t writing, MPFile **file);
+int mp_file_set_size(MPFile *file, int64_t bytes);
+/// Reads or writes this rank's runs of bytes, in rising order, one after the other in `buffer`.
+int mp_file_transfer(
+    MPFile *file, int32_t writing, const int64_t *offsets, const int64_t *lengths, int64_t runs, void *buffer);
+int mp_file_close(MPFile *file, int32_t synchronize);

@@ -1,6 +1,6 @@
 /// The checksum of POSIX `cksum`: CRC-32 with polynomial 0x04C11DB7, most significant bit first, then the length, complemented
-/// (LIGO-T970130, appendix on checksums; IEEE Std 1003.1, `cksum`).
-struct Checksum {
+/// (IEEE Std 1003.1, `cksum`). Frame files (LIGO-T970130) and the metadata of lattice configurations (QCDml) use it.
+public struct PosixChecksum: Sendable {
     private var state: UInt32 = 0
     private var length: UInt64 = 0
 
@@ -19,15 +19,17 @@ struct Checksum {
         return tables
     }()
 
-    static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-        var checksum = Checksum()
+    public init() {}
+
+    public static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        var checksum = PosixChecksum()
         checksum.update(bytes)
         return checksum.value
     }
 
-    static func of(_ bytes: some Sequence<UInt8>) -> UInt32 { Array(bytes).withUnsafeBytes { of($0) } }
+    public static func of(_ bytes: some Sequence<UInt8>) -> UInt32 { Array(bytes).withUnsafeBytes { of($0) } }
 
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         length &+= UInt64(bytes.count)
         state = Self.tables.withUnsafeBufferPointer { tables in
             guard let table = tables.baseAddress, let base = bytes.baseAddress else { return state }
@@ -35,7 +37,7 @@ struct Checksum {
         }
     }
 
-    var value: UInt32 {
+    public var value: UInt32 {
         var rest = length
         var state = state
         while rest != 0 {
@@ -43,6 +45,19 @@ struct Checksum {
             rest >>= 8
         }
         return ~state
+    }
+
+    /// The register after these bytes from a register of zero: what `PartialPosixChecksum` puts together.
+    static func register(of bytes: UnsafeRawBufferPointer) -> UInt32 {
+        var checksum = PosixChecksum()
+        checksum.update(bytes)
+        return checksum.state
+    }
+
+    /// The checksum of `length` bytes that leave this register.
+    init(register: UInt32, length: UInt64) {
+        state = register
+        self.length = length
     }
 
     private static func advance(

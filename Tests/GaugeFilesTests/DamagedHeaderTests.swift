@@ -1,0 +1,70 @@
+import Foundation
+import GaugeFiles
+import MessagePassing
+import TestSupport
+import Testing
+
+@Suite("Damaged files of links")
+struct DamagedHeaderTests {
+    @Test("20,000 mutated headers of each format: read, or refused with a message; never a crash", arguments: [GaugeFormat.ildg, .scidac, .nersc, .milc, .openqcd])
+    func headers(format: GaugeFormat) throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("configuration")
+        try RandomLinks.withRank { communicator in
+            var options = GaugeFile.WritingOptions(format: format)
+            options.logicalName = "mc://ldg/test/n1"
+            try GaugeFile.write(RandomLinks.field([2, 2, 2, 2], seed: 8, communicator: communicator), to: path, options)
+        }
+        let whole = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+        let header = try GaugeFile.header(path)
+        var random = SplitMix(state: 21)
+        var refused = 0
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+        for _ in 0..<20_000 {
+            var bytes = whole
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                // Mostly before the payload, sometimes behind it.
+                let tail = header.payload.offset + header.payload.count
+                let place =
+                    Bool.random(using: &random) && tail < whole.count
+                    ? Int.random(in: tail..<whole.count, using: &random) : Int.random(in: 0..<header.payload.offset, using: &random)
+                bytes[place] = Bool.random(using: &random) ? UInt8.random(in: 0...255, using: &random) : bytes[place] ^ 1 << UInt8.random(in: 0..<8, using: &random)
+            }
+            if Int.random(in: 0..<8, using: &random) == 0 { bytes.removeLast(Int.random(in: 0...bytes.count, using: &random)) }
+            try file.seek(toOffset: 0)
+            try file.write(contentsOf: bytes)
+            try file.truncate(atOffset: UInt64(bytes.count))
+            do {
+                let found = try GaugeFile.header(path)
+                // Nothing larger than the file can follow from it.
+                #expect(found.payload.offset + found.payload.count <= bytes.count)
+                #expect(found.siteCount * 24 * found.rows * found.numbers.bits / 8 == found.payload.count)
+            } catch let error as GaugeFileError {
+                refused += 1
+                #expect(error.description.hasPrefix(path) && error.description.count < 1000)
+            }
+        }
+        #expect(refused > 1000)
+    }
+
+    @Test("missing, empty, a directory: the reason and the code of files") func unreadable() throws {
+        let directory = try TemporaryDirectory()
+        let missing = #expect(throws: GaugeFileError.self) { try GaugeFile.header(directory.path("none")) }
+        #expect(missing?.exitCode == 74)
+        let folder = #expect(throws: GaugeFileError.self) { try GaugeFile.header(directory.path) }
+        #expect(folder?.exitCode == 74)
+        try Data().write(to: URL(fileURLWithPath: directory.path("empty")))
+        let empty = #expect(throws: GaugeFileError.self) { try GaugeFile.header(directory.path("empty")) }
+        #expect(empty?.exitCode == 65)
+    }
+
+    @Test("one message and the documented code from several ranks; nothing is written") func command() throws {
+        let directory = try TemporaryDirectory()
+        try Data("BEGIN_HEADER\nDATATYPE = 4D_SU2\nEND_HEADER\n".utf8).write(to: URL(fileURLWithPath: directory.path("bad")))
+        let result = try MPIRun.run(
+            executable: "flowtrain", arguments: ["convert", directory.path("bad"), directory.path("out"), "--format", "ildg"], ranks: 3)
+        #expect(result.status == 65)
+        #expect(result.stderr.components(separatedBy: "DATATYPE is 4D_SU2").count == 2)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["bad"])
+    }
+}
