@@ -27,7 +27,7 @@ public struct SplineTable {
     }
 
     /// Fills the table from knots in double precision.
-    public func fill(x knots: [Double], y values: [Double], slope: [Double]) {
+    public func fill(x knots: UnsafePointer<Double>, y values: UnsafePointer<Double>, slope: UnsafePointer<Double>) {
         for bin in 0..<count - 1 {
             let w = knots[bin + 1] - knots[bin], h = values[bin + 1] - values[bin]
             let row = rows + bin * Self.rowFloats

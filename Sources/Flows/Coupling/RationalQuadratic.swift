@@ -4,56 +4,70 @@ import Glibc
 ///
 /// Source: Gregory and Delbourgo, IMA J. Numer. Anal. 2 (1982) 123; Durkan et al., arXiv:1906.04032, equations 4 and 5.
 struct RationalQuadratic {
-    /// Knot positions, values and slopes.
-    var x: [Double]
-    var y: [Double]
-    var slope: [Double]
+    let count: Int
+    /// Knot positions, values and slopes, and their cotangents, one after the other, `count` each.
+    let x: UnsafeMutablePointer<Double>
+    let y: UnsafeMutablePointer<Double>
+    let slope: UnsafeMutablePointer<Double>
+    let knotGradient: UnsafeMutablePointer<Double>
+    private let weights: UnsafeMutablePointer<Double>
+
+    /// Doubles that a spline with `count` knots works in.
+    static func doubleCount(_ count: Int) -> Int { 7 * count }
+
+    /// A spline in memory of `doubleCount` doubles; `set` gives it its knots.
+    init(count: Int, storage: UnsafeMutablePointer<Double>) {
+        self.count = count
+        x = storage
+        y = storage + count
+        slope = storage + 2 * count
+        knotGradient = storage + 3 * count
+        weights = storage + 6 * count
+    }
 
     /// Knots from unconstrained parameters: softmax widths and heights that fill `span`, slopes log₂(1 + 2ʳ); zeros give the identity.
-    init(raw: UnsafePointer<Float>, count: Int, span: Double) {
-        x = Self.edges(raw, count: count, span: span)
-        y = Self.edges(raw + (count - 1), count: count, span: span)
-        slope = (0..<count).map { log2(1 + exp2(Double(raw[2 * (count - 1) + $0]))) }
+    func set(raw: UnsafePointer<Float>, span: Double) {
+        setEdges(x, raw, span)
+        setEdges(y, raw + (count - 1), span)
+        for k in 0..<count { slope[k] = log2(1 + exp2(Double(raw[2 * (count - 1) + k]))) }
     }
 
     /// Unconstrained parameters of a spline with `count` knots.
     static func parameterCount(_ count: Int) -> Int { 3 * count - 2 }
 
-    private static func softmax(_ raw: UnsafePointer<Float>, count: Int) -> [Double] {
-        let values = (0..<count).map { Double(raw[$0]) }
-        let top = values.max() ?? 0
-        let weights = values.map { exp($0 - top) }
-        let total = weights.reduce(0, +)
-        return weights.map { $0 / total }
+    private func setSoftmax(_ raw: UnsafePointer<Float>) {
+        var top = -Double.infinity, total = 0.0
+        for k in 0..<count - 1 { top = max(top, Double(raw[k])) }
+        for k in 0..<count - 1 {
+            weights[k] = exp(Double(raw[k]) - top)
+            total += weights[k]
+        }
+        for k in 0..<count - 1 { weights[k] /= total }
     }
 
-    private static func edges(_ raw: UnsafePointer<Float>, count: Int, span: Double) -> [Double] {
+    private func setEdges(_ edges: UnsafeMutablePointer<Double>, _ raw: UnsafePointer<Float>, _ span: Double) {
+        setSoftmax(raw)
         var edge = 0.0
-        var edges = [0.0]
-        for weight in softmax(raw, count: count - 1) {
-            edge += span * weight
-            edges.append(edge)
+        edges[0] = 0
+        for k in 0..<count - 1 {
+            edge += span * weights[k]
+            edges[k + 1] = edge
         }
         edges[count - 1] = span
-        return edges
     }
 
-    /// Pulls cotangents of the knots (x, y, slope: 3 x count) back to the unconstrained parameters, added to `gradient`.
-    static func pullBack(
-        raw: UnsafePointer<Float>, count: Int, span: Double, knotGradient: [Double], gradient: UnsafeMutablePointer<Float>
-    ) {
+    func clearGradient() { knotGradient.update(repeating: 0, count: 3 * count) }
+
+    /// Pulls the cotangents of the knots back to the unconstrained parameters, added to `gradient`.
+    func pullBack(raw: UnsafePointer<Float>, span: Double, gradient: UnsafeMutablePointer<Float>) {
         for part in 0..<2 {
-            let offset = part * (count - 1)
-            let weights = softmax(raw + offset, count: count - 1)
+            let offset = part * (count - 1), cotangents = knotGradient + part * count
+            setSoftmax(raw + offset)
             // Cotangent of each width: the sum over the edges to its right; the last edge is fixed.
-            var suffix = [Double](repeating: 0, count: count - 1)
-            var running = 0.0
-            for j in stride(from: count - 3, through: 0, by: -1) {
-                running += span * knotGradient[part * count + j + 1]
-                suffix[j] = running
-            }
-            let mean = zip(weights, suffix).reduce(0) { $0 + $1.0 * $1.1 }
-            for j in 0..<count - 1 { gradient[offset + j] += Float(weights[j] * (suffix[j] - mean)) }
+            for j in stride(from: count - 3, through: 0, by: -1) { cotangents[j + 1] = span * cotangents[j + 1] + (j < count - 3 ? cotangents[j + 2] : 0) }
+            var mean = 0.0
+            for j in 0..<count - 1 { mean += weights[j] * (j < count - 2 ? cotangents[j + 1] : 0) }
+            for j in 0..<count - 1 { gradient[offset + j] += Float(weights[j] * ((j < count - 2 ? cotangents[j + 1] : 0) - mean)) }
         }
         let offset = 2 * (count - 1)
         for k in 0..<count {
@@ -62,15 +76,15 @@ struct RationalQuadratic {
         }
     }
 
-    private func bin(_ value: Double, _ edges: [Double]) -> Int {
+    private func bin(_ value: Double) -> Int {
         var i = 0
-        while i + 2 < edges.count && value >= edges[i + 1] { i += 1 }
+        while i + 2 < count && value >= x[i + 1] { i += 1 }
         return i
     }
 
     /// Value and slope at `u`.
     func value(at u: Double) -> (value: Double, slope: Double) {
-        let i = bin(u, x)
+        let i = bin(u)
         let w = x[i + 1] - x[i], h = y[i + 1] - y[i]
         let s = h / w, t = (u - x[i]) / w
         let q = t * (1 - t)
@@ -80,10 +94,10 @@ struct RationalQuadratic {
         return (value, s * s * numerator / (denominator * denominator))
     }
 
-    /// Adds `weight` · ∂value/∂(knots) at `u` to a 3 x count gradient.
-    func addValueGradient(at u: Double, weight: Double, to gradient: inout [Double]) {
-        let n = x.count
-        let i = bin(u, x)
+    /// Adds `weight` · ∂value/∂(knots) at `u` to the knots' cotangents.
+    func addValueGradient(at u: Double, weight: Double) {
+        let n = count, gradient = knotGradient
+        let i = bin(u)
         let w = x[i + 1] - x[i], h = y[i + 1] - y[i]
         let s = h / w, t = (u - x[i]) / w
         let q = t * (1 - t)

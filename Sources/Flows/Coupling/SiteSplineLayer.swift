@@ -14,6 +14,8 @@ struct SiteSplineLayer {
     private let savedBins: Int
     private let tableStorage: Int
     private let gradientStorage: Int
+    /// The knots in double precision.
+    private let knotStorage: Int
 
     init(name: String, knotCount: Int, siteCount: Int, layout: inout ParameterLayout, space: inout CouplingWorkspaceLayout) {
         self.knotCount = knotCount
@@ -23,11 +25,13 @@ struct SiteSplineLayer {
         savedBins = space.reserveLanes(siteCount)
         tableStorage = space.reserveFloats(SplineTable.floatCount(knotCount))
         gradientStorage = space.reserveFloats(SplineTable.rowFloats * (knotCount - 1))
+        knotStorage = space.reserveDoubles(RationalQuadratic.doubleCount(knotCount))
     }
 
     /// Computes the bins from the parameters and clears their gradient.
     func prepare(_ all: UnsafePointer<Float>, _ workspace: CouplingWorkspace) {
-        let spline = RationalQuadratic(raw: all + parameters.lowerBound, count: knotCount, span: 0.5)
+        let spline = spline(workspace)
+        spline.set(raw: all + parameters.lowerBound, span: 0.5)
         table(workspace).fill(x: spline.x, y: spline.y, slope: spline.slope)
         (workspace.floats + gradientStorage).update(repeating: 0, count: SplineTable.rowFloats * (knotCount - 1))
     }
@@ -59,16 +63,20 @@ struct SiteSplineLayer {
 
     /// Adds the bins' cotangents, gathered by `backward`, to the parameter gradient.
     func finish(_ all: UnsafePointer<Float>, _ workspace: CouplingWorkspace, gradient: UnsafeMutablePointer<Float>) {
-        var knots = [Double](repeating: 0, count: 3 * knotCount)
+        let spline = spline(workspace)
+        spline.clearGradient()
         for bin in 0..<knotCount - 1 {
             let row = workspace.floats + gradientStorage + SplineTable.rowFloats * bin
             for part in 0..<3 {
-                knots[part * knotCount + bin] += Double(row[2 * part])
-                knots[part * knotCount + bin + 1] += Double(row[2 * part + 1])
+                spline.knotGradient[part * knotCount + bin] += Double(row[2 * part])
+                spline.knotGradient[part * knotCount + bin + 1] += Double(row[2 * part + 1])
             }
         }
-        RationalQuadratic.pullBack(
-            raw: all + parameters.lowerBound, count: knotCount, span: 0.5, knotGradient: knots, gradient: gradient + parameters.lowerBound)
+        spline.pullBack(raw: all + parameters.lowerBound, span: 0.5, gradient: gradient + parameters.lowerBound)
+    }
+
+    private func spline(_ workspace: CouplingWorkspace) -> RationalQuadratic {
+        RationalQuadratic(count: knotCount, storage: workspace.doubles + knotStorage)
     }
 
     private func table(_ workspace: CouplingWorkspace) -> SplineTable {

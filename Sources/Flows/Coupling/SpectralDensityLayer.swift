@@ -22,6 +22,8 @@ struct SpectralDensityLayer {
     private let coefficients: Int
     private let scratch: Int
     private let gains: Int
+    /// Doubles: the spline.
+    private let curveStorage: Int
 
     init(
         name: String, extents: [Int], knotCount: Int, zeroKnotCount: Int, layout: inout ParameterLayout,
@@ -40,6 +42,7 @@ struct SpectralDensityLayer {
         coefficients = space.reserveLanes(plan.siteCount)
         scratch = space.reserveLanes(plan.siteCount)
         gains = space.reserveFloats(2 * plan.siteCount)
+        curveStorage = space.reserveDoubles(RationalQuadratic.doubleCount(knotCount))
     }
 
     /// The free field of unit mass and kinetic term.
@@ -59,7 +62,8 @@ struct SpectralDensityLayer {
 
     func prepare(_ all: UnsafePointer<Float>, _ workspace: CouplingWorkspace) {
         zeroMode.prepare(all, workspace)
-        let curve = RationalQuadratic(raw: all + spline.lowerBound, count: knotCount, span: 1)
+        let curve = RationalQuadratic(count: knotCount, storage: workspace.doubles + curveStorage)
+        curve.set(raw: all + spline.lowerBound, span: 1)
         let low = exp(Double(all[ends.lowerBound]))
         let high = exp(Double(all[ends.lowerBound + 1]))
         let gain = workspace.floats + gains
@@ -123,10 +127,11 @@ struct SpectralDensityLayer {
         zeroMode.finish(all, workspace, gradient: gradient)
         let gain = workspace.floats + gains
         let weight = workspace.spectralWeight
-        let curve = RationalQuadratic(raw: all + spline.lowerBound, count: knotCount, span: 1)
+        // As `prepare` left it.
+        let curve = RationalQuadratic(count: knotCount, storage: workspace.doubles + curveStorage)
+        curve.clearGradient()
         let low = exp(Double(all[ends.lowerBound]))
         let high = exp(Double(all[ends.lowerBound + 1]))
-        var knotGradient = [Double](repeating: 0, count: 3 * knotCount)
         var lowGradient = 0.0
         var highGradient = 0.0
         for mode in 1..<max(1, siteCount) {
@@ -136,14 +141,12 @@ struct SpectralDensityLayer {
             let pull = -0.5 / inverse * (Double(gain[siteCount + mode]) * Double(gain[mode]) + weight)
             lowGradient += pull
             highGradient += pull * value
-            curve.addValueGradient(at: normalizedMomentum[mode], weight: pull * high, to: &knotGradient)
+            curve.addValueGradient(at: normalizedMomentum[mode], weight: pull * high)
         }
         gradient[ends.lowerBound] += Float(lowGradient * low)
         gradient[ends.lowerBound + 1] += Float(highGradient * high)
         gradient[zeroScale.lowerBound] += Float(Double(gain[siteCount]) * Double(gain[0]) + weight)
-        RationalQuadratic.pullBack(
-            raw: all + spline.lowerBound, count: knotCount, span: 1, knotGradient: knotGradient,
-            gradient: gradient + spline.lowerBound)
+        curve.pullBack(raw: all + spline.lowerBound, span: 1, gradient: gradient + spline.lowerBound)
         workspace.spectralWeight = 0
     }
 }
