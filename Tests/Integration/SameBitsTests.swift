@@ -69,6 +69,27 @@ struct SameBitsTests {
         #expect(kills > 3, "the run was over before it could be disturbed: \(kills) kills")
     }
 
+    @Test("sampling killed inside and just after its checkpoints, restarted on other numbers of ranks each time: the same samples")
+    func sampling() throws {
+        let settings = ["--set", "training.steps=20", "--set", "sampling.samples=8192", "--set", "sampling.checkpoint_every=1024"]
+        let undisturbed = try FlowtrainCase()
+        #expect(try undisturbed("train", ranks: 2, settings).status == 0)
+        #expect(try undisturbed("sample", ranks: 1, settings).status == 0)
+        let reference = try undisturbed.sampleBytes()
+
+        let run = try FlowtrainCase()
+        #expect(try run("train", ranks: 2, settings).status == 0)
+        for (ranks, point) in [(2, "mid-write"), (1, "after-rename"), (3, "before-rename"), (2, "after-rename")] {
+            let killed = try run("sample", ranks: ranks, settings, environment: ["DIDYMOS_FAULT": "checkpoint-write:\(point):0:1"])
+            #expect(killed.status != 0, "\(ranks) ranks, \(point)")
+            #expect(!FileManager.default.fileExists(atPath: "\(run.run)/samples.h5"))
+        }
+        let last = try run("sample", ranks: 3, settings)
+        #expect(last.status == 0, "\(last.stderr)")
+        #expect(last.stderr.contains("continues after"), "\(last.stderr)")
+        #expect(try run.sampleBytes() == reference)
+    }
+
     @Test("a signal, a STOP file and a time limit each stop with a good checkpoint and code 75; the same command then finishes to the same bits")
     func stopped() throws {
         let settings = ["--set", "training.steps=3000"]
