@@ -34,11 +34,85 @@ public struct ShowerMoments: Sendable {
         for i in 0..<sites { energy[i] = Self.raise(image[i], exponent) * unit }
     }
 
-    /// image *= gains[layer], in place.
-    public func scale(_ image: UnsafeMutablePointer<Lane>, by gains: UnsafePointer<Lane>) {
+    /// Scales an image of power 1/2 in place, so that the energies of each layer add up to `wanted`; a layer without any stays empty.
+    /// - Parameter factors: `[layer]`, for `project`.
+    public func normalise(_ image: UnsafeMutablePointer<Lane>, to wanted: UnsafePointer<Lane>, factors: UnsafeMutablePointer<Lane>) {
+        let layers = extents[2]
+        factors.update(repeating: .zero, count: layers)
+        for column in 0..<extents[0] * extents[1] {
+            for layer in 0..<layers {
+                let pixel = image[column * layers + layer]
+                factors[layer] = LaneMath.fma(pixel, pixel, factors[layer])
+            }
+        }
+        for layer in 0..<layers {
+            let filled = factors[layer] .> Lane.zero
+            let safe = Lane(repeating: 1).replacing(with: factors[layer], where: filled)
+            factors[layer] = Lane.zero.replacing(with: LaneMath.sqrt(wanted[layer] / safe), where: filled)
+        }
+        for column in 0..<extents[0] * extents[1] {
+            for layer in 0..<layers { image[column * layers + layer] *= factors[layer] }
+        }
+    }
+
+    /// The gradient by the image before `normalise` from that by the image after it, in place; zero where the image is: what `cut` lets through.
+    ///
+    /// With y = f x and f^2 sum x^2 = w the gradient is f (g - y (g . y) / w).
+    /// - Parameter products: `[layer]`, to work in.
+    public func project(
+        _ gradient: UnsafeMutablePointer<Lane>, image: UnsafePointer<Lane>, wanted: UnsafePointer<Lane>, factors: UnsafePointer<Lane>,
+        products: UnsafeMutablePointer<Lane>
+    ) {
+        let layers = extents[2]
+        products.update(repeating: .zero, count: layers)
+        for column in 0..<extents[0] * extents[1] {
+            for layer in 0..<layers {
+                let i = column * layers + layer
+                products[layer] = LaneMath.fma(gradient[i], image[i], products[layer])
+            }
+        }
+        for layer in 0..<layers {
+            let positive = wanted[layer] .> Lane.zero
+            let safe = Lane(repeating: 1).replacing(with: wanted[layer], where: positive)
+            products[layer] = Lane.zero.replacing(with: products[layer] / safe, where: positive)
+        }
+        for column in 0..<extents[0] * extents[1] {
+            for layer in 0..<layers {
+                let i = column * layers + layer
+                let rest: Lane = LaneMath.fma(-image[i], products[layer], gradient[i]) * factors[layer]
+                gradient[i] = Lane.zero.replacing(with: rest, where: image[i] .> Lane.zero)
+            }
+        }
+    }
+
+    /// image = max(0, image - thresholds[layer]), in place.
+    public func cut(_ image: UnsafeMutablePointer<Lane>, below thresholds: UnsafePointer<Float>) {
         let layers = extents[2]
         for column in 0..<extents[0] * extents[1] {
-            for layer in 0..<layers { image[column * layers + layer] *= gains[layer] }
+            for layer in 0..<layers {
+                let rest: Lane = image[column * layers + layer] - Lane(repeating: thresholds[layer])
+                image[column * layers + layer] = Lane.zero.replacing(with: rest, where: rest .> Lane.zero)
+            }
+        }
+    }
+
+    /// Bins of `count`: a bin is 1/16 of a power of two, and the last holds what is larger than 2^63.
+    public static let bins = 2048
+
+    /// The smallest number of a bin: 2^-64 of bin 0.
+    public static func lowerEdge(ofBin bin: Int) -> Float { bin <= 0 ? 0 : Float(bitPattern: UInt32(bin + 16 * 63) << 19) }
+
+    /// Adds to counts[layer][bin] the cells of sixteen showers whose number lies in the bin; numbers below 2^-64 are not counted.
+    public func count(_ image: UnsafePointer<Lane>, into counts: UnsafeMutablePointer<Int64>) {
+        let layers = extents[2]
+        for column in 0..<extents[0] * extents[1] {
+            for layer in 0..<layers {
+                let cell = image[column * layers + layer]
+                for j in 0..<laneWidth where cell[j] > 0x1p-64 {
+                    let bin = min(Self.bins - 1, Int(cell[j].bitPattern >> 19) - 16 * 63)
+                    counts[layer * Self.bins + bin] += 1
+                }
+            }
         }
     }
 

@@ -38,7 +38,7 @@ public final class AdversarialTraining {
     fileprivate let noise: RandomStream
     fileprivate let labels: RandomStream
     private let moments: ShowerMoments
-    private var conditionalMoments: ConditionalMoments?
+    private var hits: [Double]?
     private var targets: [ShowerTargets] = []
     private var loadedBatch = -1
     private let raw: LaneBlock
@@ -72,22 +72,22 @@ public final class AdversarialTraining {
         engine.weights = options.weights
         if options.weights.moments != 0 || architecture.isRelative {
             let measured = try ConditionalMoments.measure(dataset, architecture: architecture, communicator: engine.communicator)
-            conditionalMoments = measured
-            if options.weights.moments != 0 { engine.moments = MomentLoss(measured) }
+            if options.weights.moments != 0 { engine.moments = MomentLoss(measured.moments) }
+            if architecture.isRelative {
+                engine.generator.layerEnergies = measured.energies
+                hits = measured.hits
+            }
         }
         generator.objective.training = self
         discriminator.objective.training = self
-        try calibrate(limit: 1e4)
+        try calibrate()
     }
 
-    /// Measures the generator's gains anew, for the weights that it generates with. *Collective.*
-    /// - Parameter limit: most that a layer's energy may be multiplied or divided by; small between epochs, where little is to be corrected and a layer
-    ///   that is nearly empty would be blown up.
-    public func calibrate(limit: Double = 2) throws {
-        guard let conditionalMoments else { return }
-        try LayerGains.measure(
-            engine.generator, parameters: generatorWeights, moments: conditionalMoments, dataset: dataset, noise: noise,
-            limit: limit, communicator: engine.communicator)
+    /// Measures the thresholds of layers anew, for the weights that the generator generates with. *Collective.*
+    public func calibrate() throws {
+        guard let hits else { return }
+        try LayerEnergies.measureThresholds(
+            engine.generator, parameters: generatorWeights, hits: hits, dataset: dataset, noise: noise, communicator: engine.communicator)
     }
 
     /// Losses of one batch: real, fake, and the mean of the generator's steps, each as `ShowerDiscriminator.metricNames`.
@@ -255,7 +255,7 @@ extension AdversarialTraining {
         try discriminator.save(to: group.createGroup("discriminator"))
         try engine.generator.moving.write(to: group.createGroup("generator_statistics"))
         try engine.discriminator.moving.write(to: group.createGroup("discriminator_statistics"))
-        if let gains = engine.generator.gains { try gains.write(to: group) }
+        try engine.generator.layerEnergies?.write(to: group)
     }
 
     /// *Collective.*
@@ -264,30 +264,37 @@ extension AdversarialTraining {
         try discriminator.restore(from: group.group("discriminator"))
         try engine.generator.moving.read(from: group.group("generator_statistics"))
         try engine.discriminator.moving.read(from: group.group("discriminator_statistics"))
-        try engine.generator.gains?.read(from: group)
+        try engine.generator.layerEnergies?.read(from: group)
         loadedBatch = -1
     }
 }
 
-extension LayerGains {
-    static let name = "layer_gains"
-
-    /// *Collective.*
+extension LayerEnergies {
+    /// Datasets `layer_energies/...`. *Collective.*
     func write(to group: HDF5Group) throws {
         let basis = ConditionalMoments.basisCount
-        try group.write(Self.name, logarithms, shape: [logarithms.count / basis, basis])
+        try group.write("layer_energies/means", means, shape: [layers + 1, basis])
+        try group.write("layer_energies/spreads", spreads, shape: [layers + 1, basis])
+        try group.write("layer_energies/correlation", correlation, shape: [layers, layers])
+        try group.write("layer_energies/thresholds", thresholds)
     }
 
-    /// *Collective.*
+    /// *Collective.* - Throws: `ShowerNetworkError` naming the dataset that is missing, of another size or not finite.
     mutating func read(from group: HDF5Group) throws {
-        guard try group.hasObject(Self.name) else {
-            throw ShowerNetworkError("\(group.path): no dataset '\(Self.name)'; wanted a model of the same profile")
+        guard try group.hasObject("layer_energies") else {
+            throw ShowerNetworkError("\(group.path): no group 'layer_energies'; wanted a model of the same profile that this version trained")
         }
-        let values = try group.read(Self.name, as: Double.self)
-        guard values.count == logarithms.count, values.allSatisfy(\.isFinite) else {
-            throw ShowerNetworkError("\(group.path)/\(Self.name): \(values.count) numbers, wanted \(logarithms.count) finite ones")
+        func values(_ name: String, _ count: Int) throws -> [Double] {
+            let values = try group.read("layer_energies/\(name)", as: Double.self)
+            guard values.count == count, values.allSatisfy(\.isFinite) else {
+                throw ShowerNetworkError("\(group.path)/layer_energies/\(name): \(values.count) numbers, wanted \(count) finite ones")
+            }
+            return values
         }
-        logarithms = values
+        means = try values("means", means.count)
+        spreads = try values("spreads", spreads.count)
+        correlation = try values("correlation", correlation.count)
+        thresholds = try values("thresholds", thresholds.count).map { Float($0) }
     }
 }
 

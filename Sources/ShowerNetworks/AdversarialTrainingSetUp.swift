@@ -23,7 +23,7 @@ extension AdversarialTraining {
         if let path = settings.warmStart {
             (g, d) = try HDF5File.with(HDF5File.open(path, communicator: communicator)) { file in
                 (
-                    try ShowerModelFile.read(file, "generator", layout: engine.generator.layout, moving: &engine.generator.moving, gains: &engine.generator.gains),
+                    try ShowerModelFile.read(file, "generator", layout: engine.generator.layout, moving: &engine.generator.moving, energies: &engine.generator.layerEnergies),
                     try ShowerModelFile.read(file, "discriminator", layout: engine.discriminator.layout, moving: &engine.discriminator.moving)
                 )
             }
@@ -65,12 +65,12 @@ extension AdversarialTraining {
             communicator: engine.communicator)
     }
 
-    /// SHA-256 of all parameters and of the gains of layers.
+    /// SHA-256 of all parameters and of the law of the layers.
     var parameterHash: String {
         let all = Array(generator.parameters) + Array(discriminator.parameters)
-        let gains = engine.generator.gains?.logarithms ?? []
+        let layers = engine.generator.layerEnergies.map { $0.means + $0.spreads + $0.correlation + $0.thresholds.map(Double.init) } ?? []
         return SHA256.hexadecimal(
             of: all.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
-                + gains.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) })
+                + layers.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) })
     }
 }

@@ -155,18 +155,30 @@ package struct ConditionalMoments: Sendable {
         return result
     }
 
+    /// What all training showers say: the moments, the law of the layers' energies, and the cells of each layer that a shower hits on average.
+    struct Measured {
+        let moments: ConditionalMoments
+        let energies: LayerEnergies
+        let hits: [Double]
+    }
+
     /// Of all training showers. *Collective.* Throws what reading throws, the same on all ranks.
-    static func measure(_ dataset: ShowerDataset, architecture: ShowerArchitecture, communicator: Communicator) throws -> ConditionalMoments {
+    static func measure(_ dataset: ShowerDataset, architecture: ShowerArchitecture, communicator: Communicator) throws -> Measured {
         let moments = ShowerMoments(extents: architecture.imageExtents, power: architecture.imagePower)
         let layers = architecture.imageExtents[2]
         let raw = LaneBlock(architecture.imageSites)
         let lanes = UnsafeMutablePointer<DoubleLane>.allocate(capacity: 3 * layers)
         defer { lanes.deallocate() }
         var samples: [Sample] = []
+        var hits = [Int64](repeating: 0, count: layers + 1)
         try communicator.agree {
             for shard in stride(from: communicator.rank, to: dataset.trainingCount / laneWidth, by: communicator.size) {
                 let targets = try dataset.read(Array(shard * laneWidth..<(shard + 1) * laneWidth), into: raw.lanes)
                 moments.measure(raw.lanes, into: lanes)
+                for site in 0..<architecture.imageSites {
+                    for j in 0..<laneWidth where raw.lanes[site][j] > 0 { hits[site % layers] += 1 }
+                }
+                hits[layers] += Int64(laneWidth)
                 for j in 0..<laneWidth {
                     let unit = architecture.isRelative ? targets.energies[j] : 1
                     samples.append(
@@ -176,6 +188,10 @@ package struct ConditionalMoments: Sendable {
                 }
             }
         }
-        return try ConditionalMoments(samples, layers: layers, communicator: communicator)
+        try communicator.allReduce(&hits, .sum)
+        return Measured(
+            moments: try ConditionalMoments(samples, layers: layers, communicator: communicator),
+            energies: try LayerEnergies(samples, layers: layers, communicator: communicator),
+            hits: (0..<layers).map { Double(hits[$0]) / Double(max(1, hits[layers])) })
     }
 }

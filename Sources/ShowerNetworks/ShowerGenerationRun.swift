@@ -66,7 +66,7 @@ public struct ShowerGenerationRun {
             try settings.model.map { try ShowerModelPath.resolve($0, epoch: nil) } ?? context.directory.path("model.h5")
         }
         let parameters = try HDF5File.with(HDF5File.open(model, communicator: communicator)) { file in
-            try ShowerModelFile.read(file, "generator", layout: generator.layout, moving: &generator.moving, gains: &generator.gains)
+            try ShowerModelFile.read(file, "generator", layout: generator.layout, moving: &generator.moving, energies: &generator.layerEnergies)
         }
         let moments = ShowerMoments(extents: architecture.imageExtents, power: architecture.imagePower)
         let latent = LaneBlock(architecture.latentCount), deposits = LaneBlock(architecture.imageSites)

@@ -8,8 +8,8 @@ public final class ShowerGenerator {
     public let architecture: ShowerArchitecture
     public let layout: ParameterLayout
     public var moving: MovingStatistics
-    /// Factors of the layers; nil where the profile has none.
-    public var gains: LayerGains?
+    /// What layers hold; nil where the profile leaves it to the network.
+    public var layerEnergies: LayerEnergies?
     let initializers: [Initializer]
     let stack: StageStack
     private let dense: Dense
@@ -18,13 +18,13 @@ public final class ShowerGenerator {
     private var latents: [LaneBlock] = []
     private var boxes: [LaneBlock] = []
     private var boxGradients: [LaneBlock] = []
-    /// Images with gains.
+    /// Images with their layers' energies.
     private var images: [LaneBlock] = []
     private let inferenceBox: LaneBlock
     private let moments: ShowerMoments
-    /// `[shard]`, of the last forward pass, and one for inference: `[layer]`.
-    private var gainLanes: [LaneBlock] = []
-    private let inferenceGains: LaneBlock
+    /// `[shard]`, of the last forward pass, and one for inference: `[layer]`, what is wanted, the factors, and to work in.
+    private var layerLanes: [LaneBlock] = []
+    private let inferenceLanes: LaneBlock
 
     /// - Parameter shards: most shards of a batch that this rank holds; 0 to infer only.
     public init(_ architecture: ShowerArchitecture, shards: Int) throws {
@@ -48,14 +48,19 @@ public final class ShowerGenerator {
         denseScratch = LaneBlock(dense.scratchLanes)
         inferenceBox = LaneBlock(box)
         moments = ShowerMoments(extents: architecture.imageExtents, power: architecture.imagePower)
-        inferenceGains = LaneBlock(architecture.imageExtents[2])
-        gains = architecture.isRelative ? LayerGains(layers: architecture.imageExtents[2]) : nil
+        inferenceLanes = LaneBlock(3 * architecture.imageExtents[2])
+        layerEnergies = architecture.isRelative ? LayerEnergies(layers: architecture.imageExtents[2]) : nil
+        guard !architecture.isRelative
+            || architecture.imagePower == 0.5 && architecture.latentCount >= LayerEnergies.latentCount(layers: architecture.imageExtents[2])
+        else {
+            throw ShowerNetworkError("generator '\(architecture.name)': energies of layers take an image of power 0.5 and \(LayerEnergies.latentCount(layers: architecture.imageExtents[2])) latent numbers")
+        }
         for _ in 0..<shards {
             latents.append(LaneBlock(architecture.latentCount))
             boxes.append(LaneBlock(box))
             boxGradients.append(LaneBlock(box))
-            gainLanes.append(LaneBlock(architecture.imageExtents[2]))
-            if gains != nil { images.append(LaneBlock(architecture.imageSites)) }
+            layerLanes.append(LaneBlock(3 * architecture.imageExtents[2]))
+            if layerEnergies != nil { images.append(LaneBlock(architecture.imageSites)) }
         }
     }
 
@@ -67,7 +72,7 @@ public final class ShowerGenerator {
 
     /// Image of a shard after `forward`.
     func image(_ shard: Int) -> UnsafePointer<Lane> {
-        gains == nil ? stack.result(of: stack.stages.count - 1, shard: shard) : UnsafePointer(images[shard].lanes)
+        layerEnergies == nil ? stack.result(of: stack.stages.count - 1, shard: shard) : UnsafePointer(images[shard].lanes)
     }
 
     /// *Collective.*
@@ -77,11 +82,10 @@ public final class ShowerGenerator {
             dense.forward(input: latents[s].lanes, weights: parameters, bias: parameters + box, output: boxes[s].lanes)
         }
         try stack.forward((0..<shards).map { UnsafePointer(boxes[$0].lanes) }, parameters: parameters, sum: sum, dropout: nil)
-        guard let gains else { return }
+        guard let layerEnergies else { return }
         for s in 0..<shards {
             images[s].lanes.update(from: stack.result(of: stack.stages.count - 1, shard: s), count: architecture.imageSites)
-            gains.fill(gainLanes[s].lanes, latent: latents[s].lanes)
-            moments.scale(images[s].lanes, by: gainLanes[s].lanes)
+            fill(images[s].lanes, layerEnergies, latent: latents[s].lanes, lanes: layerLanes[s].lanes)
         }
     }
 
@@ -95,7 +99,9 @@ public final class ShowerGenerator {
             inputGradients: gradients.indices.map { boxGradients[$0].lanes }
         ) { s, gradient in
             imageGradient(s, gradient)
-            if gains != nil { moments.scale(gradient, by: gainLanes[s].lanes) }
+            guard layerEnergies != nil else { return }
+            let lanes = layerLanes[s].lanes, layers = architecture.imageExtents[2]
+            moments.project(gradient, image: images[s].lanes, wanted: lanes, factors: lanes + layers, products: lanes + 2 * layers)
         }
         for (s, gradient) in gradients.enumerated() {
             dense.weightGradient(
@@ -106,14 +112,23 @@ public final class ShowerGenerator {
 
     /// Sixteen images by the moving statistics. *Not collective.* The result is valid until the next call.
     public func infer(_ latent: UnsafePointer<Lane>, parameters: UnsafePointer<Float>) -> UnsafePointer<Lane> {
+        let image = inferPlain(latent, parameters: parameters)
+        if let layerEnergies { fill(image, layerEnergies, latent: latent, lanes: inferenceLanes.lanes) }
+        return UnsafePointer(image)
+    }
+
+    /// Cuts an image and gives its layers their energies.
+    private func fill(_ image: UnsafeMutablePointer<Lane>, _ energies: LayerEnergies, latent: UnsafePointer<Lane>, lanes: UnsafeMutablePointer<Lane>) {
+        energies.cut(image, moments)
+        energies.draw(latent, into: lanes)
+        moments.normalise(image, to: lanes, factors: lanes + architecture.imageExtents[2])
+    }
+
+    /// What the network alone makes.
+    func inferPlain(_ latent: UnsafePointer<Lane>, parameters: UnsafePointer<Float>) -> UnsafeMutablePointer<Lane> {
         dense.forward(
             input: latent, weights: parameters, bias: parameters + dense.outputs * dense.inputs, output: inferenceBox.lanes)
-        let image = stack.infer(inferenceBox.lanes, parameters: parameters, moving: moving)
-        if let gains {
-            gains.fill(inferenceGains.lanes, latent: latent)
-            moments.scale(image, by: inferenceGains.lanes)
-        }
-        return UnsafePointer(image)
+        return stack.infer(inferenceBox.lanes, parameters: parameters, moving: moving)
     }
 }
 

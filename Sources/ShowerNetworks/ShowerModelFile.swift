@@ -14,7 +14,7 @@ public enum ShowerModelFile {
         try root.setAttribute("image_power", Double(generator.architecture.imagePower))
         try root.setAttribute("energy_scale_GeV", generator.architecture.energyScale)
         try write(g, generator.layout, generator.moving, to: root.createGroup("generator"))
-        try generator.gains?.write(to: root.group("generator"))
+        try generator.layerEnergies?.write(to: root.group("generator"))
         try write(d, discriminator.layout, discriminator.moving, to: root.createGroup("discriminator"))
     }
 
@@ -26,13 +26,13 @@ public enum ShowerModelFile {
     /// Parameters of a network; its moving statistics are replaced. *Collective.*
     /// - Throws: `ShowerNetworkError` naming the file and the tensor that is missing or of another shape.
     public static func read(_ file: HDF5File, _ name: String, layout: ParameterLayout, moving: inout MovingStatistics) throws -> [Float] {
-        var none: LayerGains?
-        return try read(file, name, layout: layout, moving: &moving, gains: &none)
+        var none: LayerEnergies?
+        return try read(file, name, layout: layout, moving: &moving, energies: &none)
     }
 
-    /// The same of a generator, with its gains.
+    /// The same of a generator, with what its layers hold.
     public static func read(
-        _ file: HDF5File, _ name: String, layout: ParameterLayout, moving: inout MovingStatistics, gains: inout LayerGains?
+        _ file: HDF5File, _ name: String, layout: ParameterLayout, moving: inout MovingStatistics, energies: inout LayerEnergies?
     ) throws -> [Float] {
         guard try file.root.hasObject(name) else {
             throw ShowerNetworkError("\(file.path): no group '\(name)'; wanted a model that `gan3d train` wrote")
@@ -47,7 +47,7 @@ public enum ShowerModelFile {
             values.replaceSubrange(tensor.range, with: try dataset.read(as: Float.self))
         }
         try moving.read(from: group.group("statistics"))
-        try gains?.read(from: group)
+        try energies?.read(from: group)
         return values
     }
 }

@@ -7,12 +7,17 @@ import TestSupport
 
 /// Models with every number away from its start, and what they answer.
 enum ExchangeSamples {
-    /// - Parameter gains: whether the gains of layers, where the profile has them, are away from 1.
+    /// - Parameter gains: whether what layers hold, where the profile draws it, is away from equal shares.
     static func model(_ architecture: ShowerArchitecture, gains: Bool = false) throws -> ShowerModel {
         let model = try ShowerModel(architecture, seed: 5)
         let stream = RandomStream(seed: 11, purpose: .test)
-        if gains, let count = model.generator.gains?.logarithms.count {
-            for i in 0..<count { model.generator.gains?.logarithms[i] = 0.3 * stream.normal(epoch: 20, index: UInt64(i), draw: 0) }
+        if gains, var energies = model.generator.layerEnergies {
+            for i in energies.means.indices { energies.means[i] += 0.1 * stream.normal(epoch: 20, index: UInt64(i), draw: 0) }
+            for i in energies.spreads.indices { energies.spreads[i] = 0.1 * stream.uniform(epoch: 21, index: UInt64(i), draw: 0) }
+            let n = energies.layers
+            for i in 0..<n * n where i % n <= i / n { energies.correlation[i] = stream.normal(epoch: 22, index: UInt64(i), draw: 0) / Double(n) }
+            for z in 0..<n { energies.thresholds[z] = 0.02 * Float(stream.uniform(epoch: 23, index: UInt64(z), draw: 0)) }
+            model.generator.layerEnergies = energies
         }
         for (n, network) in ShowerNetwork.allCases.enumerated() {
             let layout = network == .generator ? model.generator.layout : model.discriminator.layout

@@ -21,9 +21,9 @@ public struct ShowerExportRun {
     /// *Collective.*
     public func run() throws -> StopReason? {
         let model = try HDF5File.with(HDF5File.open(self.model, communicator: context.communicator)) { try ShowerModel($0) }
-        if format == .keras, let gains = model.generator.gains, gains.logarithms.contains(where: { $0 != 0 }) {
+        if format == .keras, model.generator.layerEnergies != nil {
             throw ShowerNetworkError(
-                "\(self.model): the generator's layers have gains, which no Keras layer is; wanted a profile without them, or --format onnx")
+                "\(self.model): the generator's layers have energies of their own, which no Keras layer is; wanted a profile without them, or --format onnx")
         }
         var written: [String] = []
         for network in ShowerNetwork.allCases {

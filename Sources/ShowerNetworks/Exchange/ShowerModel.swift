@@ -37,7 +37,7 @@ public final class ShowerModel {
             try self.init(.profile(named: file.root.stringAttribute("profile")), seed: 0)
         } catch let error as ShowerNetworkError { throw ShowerNetworkError("\(file.path): \(error.description)") }
         generatorNumbers.parameters = try ShowerModelFile.read(
-            file, "generator", layout: generator.layout, moving: &generatorNumbers.moving, gains: &generator.gains)
+            file, "generator", layout: generator.layout, moving: &generatorNumbers.moving, energies: &generator.layerEnergies)
         discriminatorNumbers.parameters = try ShowerModelFile.read(
             file, "discriminator", layout: discriminator.layout, moving: &discriminatorNumbers.moving)
     }

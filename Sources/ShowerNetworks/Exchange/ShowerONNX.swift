@@ -31,9 +31,11 @@ public enum ShowerONNX {
         return builder.onnx.encoded()
     }
 
-    /// Tensors of the gains of layers: (basis without its constant, layer) and (layer).
-    static let gainSlopes = "gains/slopes"
-    static let gainConstants = "gains/constants"
+    /// Tensors of `LayerEnergies`: means and spreads, (basis without its constant, 2 layers + 2) and (2 layers + 2); the correlation, transposed; thresholds.
+    static let energySlopes = "layers/slopes"
+    static let energyConstants = "layers/constants"
+    static let energyCorrelation = "layers/correlation"
+    static let energyThresholds = "layers/thresholds"
 
     private struct Builder {
         var onnx: ONNXModel
@@ -60,7 +62,7 @@ public enum ShowerONNX {
                 value = onnx.add("Relu", [value], to: "image")
             }
             value = reshaped(value, [0] + a.imageExtents, to: "cells")
-            if let gains = model.generator.gains { value = multiplied(value, by: gains) }
+            if let energies = model.generator.layerEnergies { value = filled(value, energies) }
             if axes == .layers { value = onnx.add("Transpose", [value], to: "ordered", [("perm", .integers([0, 3, 1, 2]))]) }
             let power = onnx.add("inverse_power", [1 / a.imagePower], shape: [])
             value = onnx.add("Pow", [value, power], to: "stored")
@@ -77,29 +79,65 @@ public enum ShowerONNX {
             return onnx.add("Slice", ["latent", first, behind, onnx.add("\(name)/axis", [1])], to: name)
         }
 
-        /// The layers of `cells` times their gains: `LayerGains.fill` with the basis of `ConditionalMoments` but for its constant.
-        private mutating func multiplied(_ cells: String, by gains: LayerGains) -> String {
-            let layers = architecture.imageExtents[2], basis = ConditionalMoments.basisCount
-            let energy = onnx.add("Log", [latent(0, "gains/energy")], to: "gains/log_energy")
-            let angle = latent(1, "gains/angle")
+        /// `cells` cut, and scaled so that its layers hold what is drawn for them: `LayerEnergies.cut` and `.draw`.
+        private mutating func filled(_ cells: String, _ energies: LayerEnergies) -> String {
+            let layers = energies.layers, basis = ConditionalMoments.basisCount
+            let thresholds = onnx.add(ShowerONNX.energyThresholds, energies.thresholds, shape: [layers])
+            let cut = onnx.add("Relu", [onnx.add("Sub", [cells, thresholds], to: "above")], to: "cut")
+            let axes = onnx.add("layers/plane", [1, 2])
+            let sums = onnx.add("ReduceSum", [onnx.add("Mul", [cut, cut], to: "layers/energies"), axes], to: "layers/sums", [("keepdims", .integer(1))])
+            let wanted = reshaped(drawn(energies, basis), [0, 1, 1, layers], to: "layers/wanted")
+            // An empty layer has nothing to scale.
+            let least = onnx.add("layers/least", [Float.leastNormalMagnitude], shape: [])
+            let ratio = onnx.add("Div", [wanted, onnx.add("Max", [sums, least], to: "layers/safe")], to: "layers/ratio")
+            return onnx.add("Mul", [cut, onnx.add("Sqrt", [ratio], to: "layers/factors")], to: "calibrated")
+        }
+
+        /// What the layers hold, (N, layers).
+        private mutating func drawn(_ energies: LayerEnergies, _ basis: Int) -> String {
+            let layers = energies.layers
+            let energy = onnx.add("Log", [latent(0, "layers/energy")], to: "layers/log_energy")
+            let angle = latent(1, "layers/angle")
             let cotangent = onnx.add(
-                "Div", [onnx.add("Cos", [angle], to: "gains/cosine"), onnx.add("Sin", [angle], to: "gains/sine")], to: "gains/cotangent")
+                "Div", [onnx.add("Cos", [angle], to: "layers/cosine"), onnx.add("Sin", [angle], to: "layers/sine")], to: "layers/cotangent")
             let columns = [
-                energy, cotangent, onnx.add("Mul", [energy, energy], to: "gains/energy2"),
-                onnx.add("Mul", [energy, cotangent], to: "gains/product"), onnx.add("Mul", [cotangent, cotangent], to: "gains/cotangent2"),
+                energy, cotangent, onnx.add("Mul", [energy, energy], to: "layers/energy2"),
+                onnx.add("Mul", [energy, cotangent], to: "layers/product"), onnx.add("Mul", [cotangent, cotangent], to: "layers/cotangent2"),
             ]
-            let conditions = onnx.add("Concat", columns, to: "gains/basis", [("axis", .integer(1))])
-            let slopes = (1..<basis).flatMap { k in (0..<layers).map { Float(gains.logarithms[$0 * basis + k]) } }
-            let constants = (0..<layers).map { Float(gains.logarithms[$0 * basis]) }
-            let logarithms = onnx.add(
+            let conditions = onnx.add("Concat", columns, to: "layers/basis", [("axis", .integer(1))])
+            let table = energies.means + energies.spreads, count = 2 * (layers + 1)
+            let slopes = (1..<basis).flatMap { k in (0..<count).map { Float(table[$0 * basis + k]) } }
+            let constants = (0..<count).map { Float(table[$0 * basis]) }
+            let moments = onnx.add(
                 "Gemm",
                 [
-                    conditions, onnx.add(ShowerONNX.gainSlopes, slopes, shape: [basis - 1, layers]),
-                    onnx.add(ShowerONNX.gainConstants, constants, shape: [layers]),
-                ], to: "gains/logarithms")
-            let least = onnx.add("gains/least", [Float(-LayerGains.bound)], shape: []), most = onnx.add("gains/most", [Float(LayerGains.bound)], shape: [])
-            let factors = onnx.add("Exp", [onnx.add("Clip", [logarithms, least, most], to: "gains/bounded")], to: "gains/factors")
-            return onnx.add("Mul", [cells, reshaped(factors, [0, 1, 1, layers], to: "gains/layers")], to: "calibrated")
+                    conditions, onnx.add(ShowerONNX.energySlopes, slopes, shape: [basis - 1, count]),
+                    onnx.add(ShowerONNX.energyConstants, constants, shape: [count]),
+                ], to: "layers/moments")
+            func part(_ source: String, _ range: Range<Int>, _ name: String) -> String {
+                onnx.add(
+                    "Slice",
+                    [source, onnx.add("\(name)/first", [range.lowerBound]), onnx.add("\(name)/behind", [range.upperBound]), onnx.add("\(name)/axis", [1])],
+                    to: name)
+            }
+            let transposed = (0..<layers * layers).map { Float(energies.correlation[$0 % layers * layers + $0 / layers]) }
+            let correlated = onnx.add(
+                "MatMul",
+                [part("latent", 2..<2 + layers, "layers/noise"), onnx.add(ShowerONNX.energyCorrelation, transposed, shape: [layers, layers])],
+                to: "layers/correlated")
+            func normal(_ mean: String, _ spread: String, _ noise: String, _ name: String) -> String {
+                let width = onnx.add("Relu", [spread], to: "\(name)/width")
+                let away = onnx.add("Mul", [width, noise], to: "\(name)/away")
+                return onnx.add("Relu", [onnx.add("Add", [mean, away], to: "\(name)/normal")], to: name)
+            }
+            let roots = normal(
+                part(moments, 0..<layers, "layers/root_means"), part(moments, layers + 1..<2 * layers + 1, "layers/root_spreads"), correlated, "layers/roots")
+            let total = normal(
+                part(moments, layers..<layers + 1, "layers/total_mean"), part(moments, 2 * layers + 1..<2 * layers + 2, "layers/total_spread"),
+                part("latent", 2 + layers..<3 + layers, "layers/total_noise"), "layers/total")
+            let squares = onnx.add("Mul", [roots, roots], to: "layers/squares")
+            let sum = onnx.add("ReduceSum", [squares, onnx.add("layers/along", [1])], to: "layers/sum", [("keepdims", .integer(1))])
+            return onnx.add("Mul", [onnx.add("Div", [squares, sum], to: "layers/shares"), total], to: "layers/drawn")
         }
 
         mutating func buildDiscriminator() {

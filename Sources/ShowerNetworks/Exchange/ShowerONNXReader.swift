@@ -13,12 +13,14 @@ extension ShowerONNX {
             missing["\(layer.name)/mean"] = Target(shape: [layer.values.mean.count], place: .mean(k))
             missing["\(layer.name)/variance"] = Target(shape: [layer.values.mean.count], place: .variance(k))
         }
-        var gains = network == .generator ? model.generator.gains : nil
+        var energies = network == .generator ? model.generator.layerEnergies : nil
         let basis = ConditionalMoments.basisCount
-        if let gains {
-            let layers = gains.logarithms.count / basis
-            missing[gainSlopes] = Target(shape: [basis - 1, layers], place: .gains(first: 1))
-            missing[gainConstants] = Target(shape: [layers], place: .gains(first: 0))
+        if let energies {
+            let layers = energies.layers
+            missing[energySlopes] = Target(shape: [basis - 1, 2 * layers + 2], place: .moments(first: 1))
+            missing[energyConstants] = Target(shape: [2 * layers + 2], place: .moments(first: 0))
+            missing[energyCorrelation] = Target(shape: [layers, layers], place: .correlation)
+            missing[energyThresholds] = Target(shape: [layers], place: .thresholds)
         }
         let wanted = missing.count
         do {
@@ -34,9 +36,16 @@ extension ShowerONNX {
                 case .parameters(let range): numbers.parameters.replaceSubrange(range, with: values)
                 case .mean(let k): numbers.moving.layers[k].values.mean = values
                 case .variance(let k): numbers.moving.layers[k].values.variance = values
-                case .gains(let first):
+                case .thresholds: energies?.thresholds = values
+                case .correlation:
                     let layers = model.architecture.imageExtents[2]
-                    for (i, value) in values.enumerated() { gains?.logarithms[i % layers * basis + first + i / layers] = Double(value) }
+                    for (i, value) in values.enumerated() { energies?.correlation[i % layers * layers + i / layers] = Double(value) }
+                case .moments(let first):
+                    let rows = model.architecture.imageExtents[2] + 1
+                    for (i, value) in values.enumerated() {
+                        let row = i % (2 * rows), place = row % rows * basis + first + i / (2 * rows)
+                        if row < rows { energies?.means[place] = Double(value) } else { energies?.spreads[place] = Double(value) }
+                    }
                 }
             }
         } catch let error as ModelExchangeError { throw ShowerNetworkError(error.description) }
@@ -45,7 +54,7 @@ extension ShowerONNX {
                 "\(file): \(missing.count) of \(wanted) tensors of the \(network.rawValue) of profile '\(model.architecture.name)' are missing, the first '\(first)'; wanted a file of `gan3d export --format onnx`")
         }
         model[network] = numbers
-        if network == .generator { model.generator.gains = gains }
+        if network == .generator { model.generator.layerEnergies = energies }
     }
 
     private struct Target {
@@ -53,8 +62,10 @@ extension ShowerONNX {
             case parameters(Range<Int>)
             case mean(Int)
             case variance(Int)
+            case thresholds
+            case correlation
             /// Of the basis function `first` and the ones after it.
-            case gains(first: Int)
+            case moments(first: Int)
         }
         let shape: [Int]
         let place: Place
