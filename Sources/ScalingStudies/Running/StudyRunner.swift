@@ -138,6 +138,7 @@ public struct StudyRunner {
         } catch { throw record.exitCode == 0 ? error : ScalingError("the launcher ended with \(record.exitCode): \(error)") }
         guard record.exitCode == 0 else { throw ScalingError("the launcher ended with \(record.exitCode)") }
         try findings[0].fill(&record)
+        try record.average(findings)
         record.check = findings[0].check
         let caseHash = record.caseHash
         let same = file.records.first { $0.status == .passed && $0.caseHash == caseHash }?.check
@@ -163,8 +164,13 @@ extension Study.LaunchSettings {
 extension RunRecord {
     /// What is known before the run; times and findings are empty.
     package init(_ study: Study, _ layout: Layout, repetition: Int, attempt: Int, command line: [String], overrides: [String]) {
-        // A weak case grows with its ranks, a throughput study does as many as it has instances.
-        let growth = Double(study.kind == .weak ? layout.ranks : layout.instances)
+        // A weak case grows with its ranks, a throughput study does as many as it has instances; copies beside a strong case do not count.
+        let growth =
+            switch study.kind {
+            case .strong: 1.0
+            case .weak: Double(layout.ranks)
+            case .throughput: Double(layout.instances)
+            }
         self.init(
             study: study.name, studyHash: study.hash, title: study.title, version: Provenance.version, revision: Provenance.revision,
             started: "", job: HostInformation.environment("SLURM_JOB_ID"), repetition: repetition, attempt: attempt, system: .current,

@@ -126,11 +126,14 @@ public struct Study: Sendable {
         let perNode = section.has("ranks_per_node") ? try section.ints("ranks_per_node", in: 1...100_000, count: 1...100) : nil
         let ranks = perNode == nil ? try section.ints("ranks", in: 1...100_000_000, count: 1...100) : []
         let instances = kind == .throughput ? try section.ints("instances", in: 1...10_000, count: 1...100) : [1]
+        let fill = kind == .throughput ? 1 : try section.int("fill", default: 1, in: 1...10_000)
         var found: [Layout] = []
         for n in nodes {
             for p in perNode?.map({ $0 * n }) ?? ranks {
                 guard p >= n else { throw ConfigurationError("'layouts': \(p) ranks cannot occupy \(n) nodes") }
-                for i in instances { found.append(Layout(nodes: n, ranks: p, instances: i)) }
+                // Copies of a job on several nodes would have to share them out among themselves.
+                let copies = n == 1 ? max(1, fill / p) : 1
+                for i in instances { found.append(Layout(nodes: n, ranks: p, instances: max(i, copies))) }
             }
         }
         return Array(Set(found)).sorted()
