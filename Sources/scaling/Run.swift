@@ -17,6 +17,7 @@ struct Run: ParsableCommand {
               layouts:
                 ranks: [1, 2, 4]            # or nodes: [1, 2, 4] and ranks_per_node: 128
                 instances: [1, 2]           # throughput only: copies at the same time
+                fill: 2                     # (1) others: as many copies as keep so many cores of one node busy, for a base with busy cores
               repeats: 3                    # (3); 6 or more give the median an interval, too
               set: ["lattice.extents=[512, {512*ranks}]"]   # overrides; products of ranks, nodes, instances in braces; {output}
               prepare: ["gan3d simulate showers.yaml --run {output}/data"]   # once, on one rank
