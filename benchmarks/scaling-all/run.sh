@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The scaling studies of every executable on 1, 2 and 4 ranks, the machine's ceilings, and one report of all: a few minutes on two cores.
+#   benchmarks/scaling-all/run.sh [BIN [OUTPUT]]      default: .build/release runs/scaling-all
+# REPEATS=n changes the repeats of all studies. Given again it makes what is missing or has failed. Exit code 70: some run failed, the report says which.
+set -euo pipefail
+bin=${1:-.build/release} output=${2:-runs/scaling-all}
+here=$(cd "$(dirname "$0")/.." && pwd)
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+studies=(scaling-hmc/study-strong scaling-flow-training/study-strong scaling-shower-training/study-didymos scaling-pulsar-search/study-strong)
+mkdir -p "$output"
+echo "load before: $(cut -d' ' -f1-3 /proc/loadavg)"
+
+code=0
+records=()
+for study in "${studies[@]}"; do
+    place=$output/${study//\//-}
+    "$bin/scaling" run "$here/$study.yaml" --output "$place" ${REPEATS:+--set "repeats=$REPEATS"} || code=70
+    [ -s "$place/records.jsonl" ] && records+=("$place/records.jsonl")
+done
+for ranks in 1 2; do
+    ${DIDYMOS_MPIRUN:-mpirun} -n "$ranks" "$bin/scaling" calibrate --output "$output/ceilings.json" --directory "$output"
+done
+"$bin/scaling" report "${records[@]}" --ceilings "$output/ceilings.json" --output "$output/report" || code=70
+
+echo "parallel efficiency over one rank beside a busy core:"
+for table in "$output"/report/*-strong.md "$output"/report/*-didymos.md; do
+    awk -F'|' -v name="$(basename "$table" .md)" '/^\| Number of cores/ { on = 1; next } on && !/^\|/ { exit } on && $2 + 0 > 0 {
+        printf "  %-26s %2d ranks  efficiency %s  95 %% %s\n", name, $2, $7, $8 }' "$table"
+done
+echo "the report: $output/report/report.html, after $SECONDS s"
+exit "$code"
