@@ -90,7 +90,7 @@ import Testing
         #expect(abs(model.perUnit / 1e-2 - 1) < 1e-9 && model.heldBack.allSatisfy { abs($0.error) < 1e-9 })
         #expect(model.fitIsIdler == false)
         #expect(throws: ScalingError.self) { try model.predict(planned, ranks: 9, network: network, ranksPerNode: 1, coreSpeed: 1, writeRate: nil) }
-        let without = try use(fake.directory.path("fake.sh"))
+        let without = try use("/bin/false")
         #expect(throws: ScalingError.self) { try PerformanceModel([(without, result(without))], network: network) }
     }
 
