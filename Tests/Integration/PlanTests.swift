@@ -47,7 +47,7 @@ struct PlanTests {
     func timeLimit(command: String) throws {
         let words = command.split(separator: " ").map(String.init)
         func run(_ limit: String) throws -> ProcessResult {
-            try MPIRun.run(executable: words[0], arguments: [words[1], "/no/such/file", "--run", "/proc/no/run", "--time-limit", limit], ranks: nil, timeout: 60)
+            try MPIRun.run(executable: words[0], arguments: [words[1], "/no/such/file", "--run", "/proc/no/run", "--time-limit", limit], ranks: 1, timeout: 60)
         }
         let wrong = try run("soon")
         #expect(wrong.status == 64 && wrong.stderr.contains("--time-limit") && wrong.stderr.contains("such as 90, 15m, 2h or 1:30:00"), "\(wrong.stderr)")

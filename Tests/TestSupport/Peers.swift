@@ -15,7 +15,7 @@ public enum Peers {
     /// Path of a Python that has all of these modules; nil if there is none.
     public static func python(with modules: [String]) -> String? {
         let script = "import importlib.util, sys; sys.exit(any(importlib.util.find_spec(name) is None for name in sys.argv[1:]))"
-        return ["\(repository)/.build-peers/python/bin/python3", "/usr/bin/env python3"].lazy.compactMap { candidate in
+        return ["\(repository)/.build-peers/python/bin/python3", "/usr/bin/env python3"].lazy.compactMap { candidate -> String? in
             let words = candidate.split(separator: " ").map(String.init)
             guard FileManager.default.isExecutableFile(atPath: words[0]), (try? ChildProcess(words + ["-c", script] + modules).wait(timeout: 60).status) == 0 else { return nil }
             return words.count == 1 ? candidate : program("python3")
