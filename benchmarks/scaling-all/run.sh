@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The scaling studies of every executable on 1, 2 and 4 ranks, the machine's ceilings, and one report of all: a few minutes on two cores.
-#   benchmarks/scaling-all/run.sh [BIN [OUTPUT]]      default: .build/release runs/scaling-all
+#   benchmarks/scaling-all/run.sh [BIN [OUTPUT [KEEP]]]      default: .build/release runs/scaling-all
+# KEEP: a directory that gets the records of each study, the ceilings and the report, such as docs/scaling.
 # REPEATS=n changes the repeats of all studies. Given again it makes what is missing or has failed. Exit code 70: some run failed, the report says which.
 set -euo pipefail
 bin=${1:-.build/release} output=${2:-runs/scaling-all}
@@ -27,5 +28,15 @@ for table in "$output"/report/*-strong.md "$output"/report/*-didymos.md; do
     awk -F'|' -v name="$(basename "$table" .md)" '/^\| Number of cores/ { on = 1; next } on && !/^\|/ { exit } on && $2 + 0 > 0 {
         printf "  %-26s %2d ranks  efficiency %s  95 %% %s\n", name, $2, $7, $8 }' "$table"
 done
+if [ $# -gt 2 ]; then
+    mkdir -p "$3"
+    for record in "${records[@]}"; do
+        name=$(sed -n '1s/.*"study":"\([^"]*\)".*/\1/p' "$record")
+        cp "$record" "$3/$name.jsonl"
+    done
+    cp "$output/ceilings.json" "$output"/report/report.html "$output"/report/eurohpc.md "$output"/report/*-strong.md "$output"/report/*-didymos.md \
+        "$output"/report/*-efficiency.svg "$3/"
+    echo "kept in $3"
+fi
 echo "the report: $output/report/report.html, after $SECONDS s"
 exit "$code"
