@@ -28,7 +28,7 @@ done < <(git ls-files 'Sources/*.swift' 'Tests/*.swift' | xargs wc -l)
 while IFS= read -r line; do
     file=${line%%:*} target=${line#*:}
     [ -e "$(dirname "$file")/$target" ] || breach "link: $file: $target"
-done < <(git ls-files '*.md' | xargs grep -oHE '\]\([^)#: ]+' | sed 's/:](/:/')
+done < <(git ls-files '*.md' | xargs grep -oHE '\]\([^)# ]+' | sed 's/:](/:/' | grep -v ':http')
 # The drawing of the rooms is that of Package.swift.
 if command -v python3 >/dev/null && ! python3 Tools/draw-architecture.py | cmp -s - docs/pictures/architecture.svg; then
     breach "drawing: docs/pictures/architecture.svg is not that of Package.swift: Tools/draw-architecture.py > docs/pictures/architecture.svg"
