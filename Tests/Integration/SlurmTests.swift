@@ -93,7 +93,7 @@ struct SlurmTests {
     @Test("pulsardt: a search on two nodes, to the candidates of one rank without SLURM", .enabled(if: PythonPeer.has("struct"), "python3 is not installed"))
     func pulsardt() throws {
         let command = ["pulsardt", "search", "recording.fil", "--run", "run", "--set", "search.dm_max=60", "--set", "search.gulp=4096"]
-        let candidates = try [true, false].map { onSlurm in
+        let candidates = try [true, false].map { (onSlurm: Bool) -> String in
             let run = try FlowtrainCase()
             let made = try ChildProcess(
                 ["python3", "\(SlurmCluster.repository)/benchmarks/scaling-pulsar-search/make-recording.py", "recording.fil", "40000", "64"],
@@ -101,7 +101,7 @@ struct SlurmTests {
             ).wait(timeout: 60)
             #expect(made.status == 0, "\(made.stderr)")
             if onSlurm {
-                let job = try slurm.submit(command, in: run.directory.path)[0]
+                let job = try slurm.submit(["--nodes=2", "--ntasks-per-node=1"], command, in: run.directory.path)[0]
                 #expect(try slurm.ends(job) == ["COMPLETED"], "\(output(run, job))")
             } else {
                 let alone = try MPIRun.run(executable: "pulsardt", arguments: Array(command.dropFirst()), ranks: 1, workingDirectory: run.directory.path)
