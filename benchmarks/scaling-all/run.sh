@@ -8,6 +8,11 @@ bin=${1:-.build/release} output=${2:-runs/scaling-all}
 here=$(cd "$(dirname "$0")/.." && pwd)
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 studies=(scaling-hmc/study-strong scaling-flow-training/study-strong scaling-shower-training/study-didymos scaling-pulsar-search/study-strong)
+if "$bin/glitchgen" scan --help >/dev/null 2>&1; then
+    studies+=(scaling-glitch-scan/study-weak)
+else
+    echo "skipped: glitchgen has no command scan in this build"
+fi
 mkdir -p "$output"
 echo "load before: $(cut -d' ' -f1-3 /proc/loadavg)"
 
@@ -24,7 +29,8 @@ done
 "$bin/scaling" report "${records[@]}" --ceilings "$output/ceilings.json" --output "$output/report" || code=70
 
 echo "parallel efficiency over one rank beside a busy core:"
-for table in "$output"/report/*-strong.md "$output"/report/*-didymos.md; do
+for table in "$output"/report/*-strong.md "$output"/report/*-weak.md "$output"/report/*-didymos.md; do
+    [ -e "$table" ] || continue
     awk -F'|' -v name="$(basename "$table" .md)" '/^\| Number of cores/ { on = 1; next } on && !/^\|/ { exit } on && $2 + 0 > 0 {
         printf "  %-26s %2d ranks  efficiency %s  95 %% %s\n", name, $2, $7, $8 }' "$table"
 done
@@ -34,8 +40,7 @@ if [ $# -gt 2 ]; then
         name=$(sed -n '1s/.*"study":"\([^"]*\)".*/\1/p' "$record")
         cp "$record" "$3/$name.jsonl"
     done
-    cp "$output/ceilings.json" "$output"/report/report.html "$output"/report/eurohpc.md "$output"/report/*-strong.md "$output"/report/*-didymos.md \
-        "$output"/report/*-efficiency.svg "$3/"
+    cp "$output/ceilings.json" "$output"/report/*.html "$output"/report/*.md "$output"/report/*-efficiency.svg "$3/"
     echo "kept in $3"
 fi
 echo "the report: $output/report/report.html, after $SECONDS s"
