@@ -37,7 +37,7 @@ CASES = {
     "shower-training": dict(
         words=["gan3d", "train", configuration("scaling-shower-training", "showers.yaml"), "--set", "model.profile=didymos", "--set", "training.batch=64",
                "--set", "data.files=[data/training.h5]"],
-        prepare=[["gan3d", "simulate", configuration("scaling-shower-training", "showers.yaml"), "--run", "data", "--set", "simulation.events=352"],
+        prepare=[["gan3d", "simulate", configuration("scaling-shower-training", "showers.yaml"), "--run", "data", "--set", "simulation.events=448"],
                  ["gan3d", "preprocess", configuration("scaling-shower-training", "showers.yaml"), "--run", "data"]],
         warm_up=1, cool_down=1, checks=["parameter_hash"]),
     "pulsar-search": dict(

@@ -39,15 +39,15 @@ warm_up: 5"; }
 hmc 384 "1, $cores"
 hmc 768 "1, $cores"
 hmc 512 "$cores"
-flow() { study "flow-$1" flowtrain train scaling-flow-training/flow.yaml "$2" "$1" samples parameter_hash "set: [\"training.batch=$1\"]
+flow() { study "flow-$1" flowtrain train scaling-flow-training/flow.yaml "$2" "$1" samples parameter_hash "set: [\"training.batch=$1\", \"training.batches_per_epoch=6\"]
 warm_up: 3"; }
 flow 64 "1, $cores"
 flow 192 "1, $cores"
 flow 128 "$cores"
 showers() { study "showers-$1" gan3d train scaling-shower-training/showers.yaml "$2" "$1" showers parameter_hash "prepare:
-  - gan3d simulate $here/scaling-shower-training/showers.yaml --run {output}/data --set simulation.events=352
+  - gan3d simulate $here/scaling-shower-training/showers.yaml --run {output}/data --set simulation.events=448
   - gan3d preprocess $here/scaling-shower-training/showers.yaml --run {output}/data
-set: [\"data.files=[{output}/data/training.h5]\", \"model.profile=didymos\", \"training.batch=$1\"]
+set: [\"data.files=[{output}/data/training.h5]\", \"model.profile=didymos\", \"training.batch=$1\", \"training.batches_per_epoch=6\"]
 warm_up: 1
 cool_down: 1"; }
 showers 32 "1, $cores"
