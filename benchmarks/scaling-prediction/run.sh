@@ -39,7 +39,7 @@ warm_up: 5"; }
 hmc 384 "1, $cores"
 hmc 768 "1, $cores"
 hmc 512 "$cores"
-flow() { study "flow-$1" flowtrain train scaling-flow-training/flow.yaml "$2" "$1" samples parameter_hash "set: [\"training.batch=$1\", \"training.batches_per_epoch=6\"]
+flow() { study "flow-$1" flowtrain train scaling-flow-training/flow.yaml "$2" "$1" samples parameter_hash "set: [\"training.batch=$1\"]
 warm_up: 3"; }
 flow 64 "1, $cores"
 flow 192 "1, $cores"
