@@ -14,7 +14,9 @@ target=$(swift -print-target-info | sed -n 's/.*"unversionedTriple": *"\([^"]*\)
 # Where the C libraries and their module maps are.
 flags=(-I "$build/Modules" -I "$build")
 for map in "$here"/Sources/System/*/module.modulemap; do flags+=(-Xcc "-fmodule-map-file=$map"); done
-for folder in "$here"/Sources/System/*/include; do flags+=(-Xcc "-I$folder"); done
+for folder in "$here"/Sources/System/*/include "$here"/.build/checkouts/*/Sources/C*/include; do
+    [ ! -d "$folder" ] || flags+=(-Xcc "-I$folder")
+done
 for flag in $(pkg-config --cflags-only-I "${DIDYMOS_MPI:-ompi-c}" "${DIDYMOS_HDF5:-hdf5-openmpi}" openblas fftw3 zlib cfitsio); do flags+=(-Xcc "$flag"); done
 
 archives=()

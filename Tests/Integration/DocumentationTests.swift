@@ -4,15 +4,15 @@ import Testing
 
 @Suite("make docs")
 struct DocumentationTests {
-    @Test("DocC makes the reference of two libraries that stand on each other, one of them on C", .enabled(if: Peers.program("docc") != nil, "docc is not installed"))
+    @Test("DocC makes the reference of two libraries, of which one stands on C libraries and other packages", .enabled(if: Peers.program("docc") != nil, "docc is not installed"))
     func reference() throws {
         let directory = try TemporaryDirectory()
         let built = URL(fileURLWithPath: MPIRun.product("flowtrain")).deletingLastPathComponent().path
         let result = try ChildProcess(
-            ["\(SlurmCluster.repository)/Tools/documentation.sh", built, directory.path("reference"), "Segments", "Frames"]
+            ["\(SlurmCluster.repository)/Tools/documentation.sh", built, directory.path("reference"), "Segments", "Batch"]
         ).wait(timeout: 120)
         #expect(result.status == 0, "\(result.stdout)\(result.stderr)")
-        for page in ["segments", "frames", "frames/framefile"] {
+        for page in ["segments", "batch", "batch/stepplan"] {
             #expect(FileManager.default.fileExists(atPath: directory.path("reference/documentation/\(page)/index.html")), "\(page)")
         }
     }
