@@ -14,7 +14,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 
 EXECUTABLES := flowtrain gan3d glitchgen pulsardt scaling selfcheck
 
-.PHONY: help deps build test demo selfcheck install bench acceptance lint clean
+.PHONY: help deps build test demo selfcheck install bench acceptance lint docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ —/'
@@ -46,6 +46,9 @@ bench: build ## the timings of benchmarks/, each beside its peer
 
 acceptance: build ## the long physics and training runs behind the committed results
 	./benchmarks/acceptance.sh $(BIN)
+
+docs: build ## .build/documentation: the reference of all public declarations, by DocC; `make docs` says how to read it
+	./Tools/documentation.sh .build/$(CONFIGURATION) .build/documentation
 
 lint: ## house rules that a compiler does not check
 	./Tools/lint.sh

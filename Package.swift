@@ -133,7 +133,7 @@ let package = Package(
             swiftSettings: checked),
         .executableTarget(
             name: "gan3d",
-            dependencies: ["CalorimeterShowers", "ShowerNetworks", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["CalorimeterShowers", "ShowerNetworks", "Batch", "MessagePassing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
             name: "glitchgen",

@@ -24,4 +24,13 @@ only Foundation 'Batch'
 while read -r count file; do
     [ "$file" != total ] && [ "$count" -gt 500 ] && breach "length: $file has $count lines; two rooms?"
 done < <(git ls-files 'Sources/*.swift' 'Tests/*.swift' | xargs wc -l)
+# Links of the documentation lead somewhere.
+while IFS= read -r line; do
+    file=${line%%:*} target=${line#*:}
+    [ -e "$(dirname "$file")/$target" ] || breach "link: $file: $target"
+done < <(git ls-files '*.md' | xargs grep -oHE '\]\([^)# ]+' | sed 's/:](/:/' | grep -v ':http')
+# The drawing of the rooms is that of Package.swift.
+if command -v python3 >/dev/null && ! python3 Tools/draw-architecture.py | cmp -s - docs/pictures/architecture.svg; then
+    breach "drawing: docs/pictures/architecture.svg is not that of Package.swift: Tools/draw-architecture.py > docs/pictures/architecture.svg"
+fi
 exit $breaches

@@ -2,6 +2,8 @@
 # The main job in a few minutes: HMC, training that is stopped by a signal and goes on with another number of ranks, sampling, a report.
 # Then the same for showers: from a simulation to a generator and its comparison.
 #   examples/demo.sh BIN [RUN]        BIN: where the executables are; RUN: the run directory, default runs/demo
+# Commands and options are split into words on purpose.
+# shellcheck disable=SC2012,SC2015,SC2086
 set -euo pipefail
 bin=${1:-.build/release} run=${2:-runs/demo}
 configuration=$(dirname "$0")/phi4-8x8.yaml

@@ -40,9 +40,11 @@ public enum ScalarFieldKernel {
     }
 
     /// A kick of the rows, then the drift φ += δ π, in one pass over memory (32 bytes a site): a row drifts once the `lag` rows after it,
-    /// which hold its last neighbours, have been kicked. Rows in lattice order, halos filled before.
+    /// which hold its last neighbours, have been kicked. Rows in lattice order; the halos that they touch filled before.
+    ///
+    /// - Parameter drifting: the rows that drift; the others wait for neighbours that are kicked elsewhere.
     public static func kickAndDrift(
-        _ rows: LatticeRows, lag: Int, field: UnsafeMutablePointer<Double>, momentum: UnsafeMutablePointer<Double>,
+        _ rows: LatticeRows, lag: Int, drifting: Range<Int>, field: UnsafeMutablePointer<Double>, momentum: UnsafeMutablePointer<Double>,
         b: Double, c: Double, d: Double, kick: Double, drift: Double
     ) {
         let linear = -2 * c * kick
@@ -50,7 +52,7 @@ public enum ScalarFieldKernel {
         let hop = b * kick
         for row in 0..<rows.count + lag {
             if row < rows.count { kickRow(rows, row, field, momentum, hop, linear, cubic) }
-            if row >= lag { driftRow(rows, row - lag, field, momentum, drift) }
+            if drifting.contains(row - lag) { driftRow(rows, row - lag, field, momentum, drift) }
         }
     }
 

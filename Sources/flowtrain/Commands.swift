@@ -67,43 +67,6 @@ struct Sample: ParsableCommand {
     }
 }
 
-struct Plan: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "What a configuration costs: parameters, operations and memory, before a step has run.")
-    @Argument(help: "The run's settings, YAML.") var configuration: String
-    @Option(name: .customLong("set"), help: "Overrides one setting, e.g. --set flow.couplings=8.") var overrides: [String] = []
-
-    func run() throws {
-        do {
-            let configuration = try Batch.Configuration.load(path: configuration, overrides: overrides)
-            _ = try configuration.int("seed", default: 1, in: 0...Int.max)
-            for key in ["directory", "time_limit", "stop_margin", "log_level", "tensorboard", "prometheus"] {
-                try configuration.section("run").leave(key)
-            }
-            let settings = try Settings(configuration)
-            let flow = try FlowFactory.make(settings.flow, extents: settings.lattice.extents, action: settings.lattice.action)
-            let cost = flow.cost
-            let batch = Double(settings.training.batch)
-            let volume = settings.lattice.extents.reduce(1, *)
-            let simulation = settings.simulation
-            let forces = Double(simulation.steps * simulation.integrator.forcesPerStep)
-            print(
-                """
-                lattice       \(settings.lattice.extents.map(String.init).joined(separator: "x")), \(volume) sites; action b \(settings.lattice.action.b), c \(settings.lattice.action.c), d \(settings.lattice.action.d)
-                flow          \(settings.flow.architecture.rawValue), \(flow.layout.count) parameters in \(flow.layout.tensors.count) tensors
-                memory        \(Format.bytes(Double(cost.memoryBytes))) a rank for one shard of 16 samples
-                sampling      \(Format.general(cost.samplingOperations, digits: 4)) flop a sample
-                training      \(Format.general(cost.trainingOperations * batch, digits: 4)) flop a step of \(settings.training.batch) samples (\(settings.training.batch / 16) shards: use at most as many ranks)
-                              \(Format.general(cost.trainingOperations * batch * Double(settings.training.steps), digits: 4)) flop for \(settings.training.steps) steps
-                hmc           \(Format.general(forces * Double(volume) * 24, digits: 4)) flop and \(Format.general(forces * Double(volume) * 48, digits: 4)) bytes a trajectory
-                """)
-        } catch {
-            print("flowtrain plan: \(error)")
-            throw ArgumentParser.ExitCode(Batch.ExitCode.badInput.rawValue)
-        }
-    }
-}
-
 struct Report: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "One HTML page of one or more runs: observables of HMC and flow, training, autocorrelations, cost.")

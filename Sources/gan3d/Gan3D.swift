@@ -37,6 +37,6 @@ struct RunOptions: ParsableArguments {
     @Option(name: .customLong("set"), help: ArgumentHelp("Overrides one setting, e.g. --set simulation.events=500. May be repeated.", valueName: "key=value"))
     var overrides: [String] = []
 
-    @Option(name: .customLong("time-limit"), help: "Seconds until the job has to leave; SLURM's own limit is found without it.")
+    @Option(name: .customLong("time-limit"), help: ArgumentHelp(TimeLimit.help), transform: TimeLimit.seconds)
     var timeLimit: Double?
 }

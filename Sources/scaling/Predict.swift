@@ -6,15 +6,16 @@ struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "A model's prediction for a machine that cannot be reached, tested on measurements that it was not fitted to.",
         discussion: """
-            Needs records of one or more studies of the same command whose `model` section says how work is shared out and what is sent, and a
-            calibration on two or more ranks of the machine they were measured on. The largest number of processes of each study is held
-            back to test the fit, and the error is printed. Studies of different sizes on few ranks are the best to fit.
+            Needs records of one or more studies of the same command, and a calibration on two or more ranks of the machine they were
+            measured on. How work is shared out and what is sent, the application's `plan --json` says, or the study's section `model`. The
+            largest number of processes of each study is held back to test the fit, and the error is printed. Studies of different sizes on
+            few ranks, with the other cores kept busy (`layouts: {fill: 2}`), are the best to fit.
 
               scaling predict benchmarks/scaling-hmc/study-strong.yaml benchmarks/scaling-hmc/study-weak.yaml \\
                 --records runs/hmc-strong/records.jsonl --records runs/hmc-weak/records.jsonl \\
                 --ceilings runs/ceilings.json --machines benchmarks/machines.yaml --network infiniband-hdr200 --ranks-per-node 128
 
-              model:                          # in a study
+              model:                          # in a study, instead of the application's plan
                 extents: ["{256*ranks}", "512"]   # of a lattice cut into blocks, or
                 shards: "{4*ranks}"           # pieces of work that cannot be divided
                 halos_per_step: 41            # exchanges with the neighbours

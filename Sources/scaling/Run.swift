@@ -13,14 +13,17 @@ struct Run: ParsableCommand {
               application: flowtrain        # beside this executable, on PATH, or a path
               command: hmc
               configuration: hmc.yaml       # the application's, beside the study
+              arguments: ["{output}/a.fil", "--configuration"]   # words before it, where the command has others
               scaling: strong               # or weak, throughput
               layouts:
                 ranks: [1, 2, 4]            # or nodes: [1, 2, 4] and ranks_per_node: 128
                 instances: [1, 2]           # throughput only: copies at the same time
+                fill: 2                     # (1) others: as many copies as keep so many cores of one node busy, for a base with busy cores
               repeats: 3                    # (3); 6 or more give the median an interval, too
               set: ["lattice.extents=[512, {512*ranks}]"]   # overrides; products of ranks, nodes, instances in braces; {output}
               prepare: ["gan3d simulate showers.yaml --run {output}/data"]   # once, on one rank
-              warm_up: 5                    # (0) steps left out of each run
+              warm_up: 5                    # (0) steps at its beginning left out of each run
+              cool_down: 1                  # (0) and at its end, where that closes an epoch
               size: {value: 262144, unit: sites, operations: 1e8, bytes: 2e8}   # of a step; the last two from `plan`
               check: {results: [acceptance], tolerance: 0, expected: [0.98]}     # equal in all runs of a case
               precision: float64            # (float64) or float32

@@ -8,14 +8,17 @@ struct Arguments {
     /// Exit code with which the last rank ends the job, to see that the launcher passes it on.
     var abortCode: Int32?
 
-    static let usage = """
+    static var usage: String {
+        """
         usage: selfcheck [--list] [--timeout SECONDS] [--abort CODE] [ROOM[.CHECK] ...]
 
         Checks every room of the suite, or those named, on the ranks it is started with:
 
             selfcheck                        on one process
             mpirun -n 4 selfcheck            on four; srun works the same way
-            mpirun -n 4 selfcheck Numerics   one room
+            mpirun -n 4 selfcheck Batch      one room
+
+        The rooms are \(selfcheck.rooms.map(\.name).joined(separator: ", ")).
 
         Rank 0 prints one line for each check, "passed NAME FIGURE" or "FAILED NAME WHY".
         Exit codes: 0 all passed, 1 a check failed, 64 wrong usage, 70 no answer within the time.
@@ -24,6 +27,7 @@ struct Arguments {
           --timeout SECONDS  longest time for one check (default 60)
           --abort CODE       the last rank ends the job with CODE: the launcher must report it
         """
+    }
 
     init(_ words: [String]) throws {
         var words = words[...]

@@ -56,7 +56,7 @@ private func checkTrajectories(_ world: Communicator) throws -> String {
     let alone = try world.split(color: world.rank, key: 0)
     let cases: [(extents: [Int], integrator: Integrator, trajectories: Int)] = [
         ([8, 8], .omelyan2, 50), ([7, 9], .leapfrog, 50), ([16, 3], .omelyan4, 20), ([29], .omelyan2, 50), ([6, 5, 4], .omelyan2, 20),
-        ([4, 3, 2, 5], .leapfrog, 20),
+        ([14, 3, 2], .leapfrog, 20), ([4, 3, 2, 5], .leapfrog, 20),
     ]
     var count = 0
     for (extents, integrator, trajectories) in cases {

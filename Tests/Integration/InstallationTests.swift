@@ -116,9 +116,9 @@ struct InstallationTests {
         }
     }
 
-    @Test("shellcheck finds nothing in the scripts of jobs, tools and tests", .enabled(if: has("shellcheck"), "shellcheck is not installed"))
+    @Test("shellcheck finds nothing in the scripts of jobs, tools, tests, benchmarks and examples", .enabled(if: has("shellcheck"), "shellcheck is not installed"))
     func scripts() throws {
-        let find = "git ls-files -z 'jobs/*.sh' 'jobs/*.sbatch' jobs/submit 'Tools/*.sh' 'Tests/*.sh' | xargs -0 shellcheck -x"
+        let find = "git ls-files -z 'jobs/*.sh' 'jobs/*.sbatch' jobs/submit 'Tools/*.sh' 'Tests/*.sh' 'benchmarks/*.sh' 'examples/*.sh' .ci/run | xargs -0 shellcheck -x"
         let result = try ChildProcess(["bash", "-c", find], workingDirectory: SlurmCluster.repository).wait(timeout: 60)
         #expect(result.status == 0, "\(result.stdout)")
     }

@@ -90,6 +90,29 @@ struct SlurmTests {
         #expect(try showers(run) == showers(alone))
     }
 
+    @Test("pulsardt: a search on two nodes, to the candidates of one rank without SLURM", .enabled(if: PythonPeer.has("struct"), "python3 is not installed"))
+    func pulsardt() throws {
+        let command = ["pulsardt", "search", "recording.fil", "--run", "run", "--set", "search.dm_max=60", "--set", "search.gulp=4096"]
+        let candidates = try [true, false].map { (onSlurm: Bool) -> String in
+            let run = try FlowtrainCase()
+            let made = try ChildProcess(
+                ["python3", "\(SlurmCluster.repository)/benchmarks/scaling-pulsar-search/make-recording.py", "recording.fil", "40000", "64"],
+                workingDirectory: run.directory.path
+            ).wait(timeout: 60)
+            #expect(made.status == 0, "\(made.stderr)")
+            if onSlurm {
+                let job = try slurm.submit(["--nodes=2", "--ntasks-per-node=1"], command, in: run.directory.path)[0]
+                #expect(try slurm.ends(job) == ["COMPLETED"], "\(output(run, job))")
+            } else {
+                let alone = try MPIRun.run(executable: "pulsardt", arguments: Array(command.dropFirst()), ranks: 1, workingDirectory: run.directory.path)
+                #expect(alone.status == 0, "\(alone.stderr)")
+            }
+            return try String(contentsOfFile: "\(run.run)/candidates.csv", encoding: .utf8)
+        }
+        #expect(candidates[0] == candidates[1])
+        #expect(candidates[0].split(separator: "\n").count > 2)
+    }
+
     private func showers(_ run: FlowtrainCase) throws -> [UInt32] {
         try HDF5File.with(HDF5File.open("\(run.run)/generated.h5", communicator: nil)) { file in
             try file.root.read("ECAL", as: Float.self).map(\.bitPattern)
@@ -215,7 +238,7 @@ struct SlurmTests {
         let names = try FileManager.default.contentsOfDirectory(atPath: jobs).filter { FileManager.default.fileExists(atPath: "\(jobs)/\($0)/env.sh") }
         #expect(names.count >= 11)
         let scripts = try FileManager.default.contentsOfDirectory(atPath: jobs).filter { $0.hasSuffix(".sbatch") }
-        #expect(scripts.count >= 2)
+        #expect(scripts.count >= 4)
         for system in names {
             for script in scripts {
                 let program = String(script.dropLast(".sbatch".count))

@@ -60,6 +60,53 @@ import Testing
         #expect(throws: ScalingError.self) { try PerformanceModel(studies, network: network, heldBack: [1, 2, 4]) }
     }
 
+    @Test("a study without a model asks the application's plan, which knows how many shards a batch has; one that has no plan is told so")
+    func plan() throws {
+        let fake = try FakeStudy()
+        try fake.write("train")
+        let study = fake.directory.path("study.yaml")
+        func use(_ application: String) throws -> Study {
+            let text = try String(contentsOfFile: study, encoding: .utf8).split(separator: "\n").map { $0.hasPrefix("application:") ? "application: \(application)" : String($0) }
+            try text.joined(separator: "\n").write(toFile: study, atomically: true, encoding: .utf8)
+            return try Study(path: study)
+        }
+        try """
+            lattice: {extents: [4, 4]}
+            action: {convention: albergo, mass_squared: -4, lambda: 6.975}
+            training: {batch: 128}
+            """.write(toFile: fake.directory.path("case.yaml"), atomically: true, encoding: .utf8)
+        func result(_ study: Study) throws -> StudyResult {
+            try StudyResult(
+                study.layouts.map { layout in
+                    var record = RunRecord(study, layout, repetition: 1, attempt: 1, command: [], overrides: [])
+                    record.system.cores = 8
+                    record.samples = [Double](repeating: 1e-3 + 1e-2 * Double((7 + layout.ranks) / layout.ranks), count: 4)
+                    record.steps = 4
+                    return record
+                })
+        }
+        let planned = try use(MPIRun.product("flowtrain"))
+        let model = try PerformanceModel([(planned, result(planned))], network: Network(name: "free", latency: 0, overhead: 0, gapPerByte: 0))
+        #expect(abs(model.perUnit / 1e-2 - 1) < 1e-9 && model.heldBack.allSatisfy { abs($0.error) < 1e-9 })
+        #expect(model.fitIsIdler == false)
+        #expect(throws: ScalingError.self) { try model.predict(planned, ranks: 9, network: network, ranksPerNode: 1, coreSpeed: 1, writeRate: nil) }
+        let without = try use("/bin/false")
+        #expect(throws: ScalingError.self) { try PerformanceModel([(without, result(without))], network: network) }
+    }
+
+    @Test("a fit on idle cores and a test on busy ones is pointed out")
+    func idleFit() throws {
+        var studies = try studies(constant: 1e-4, perUnit: 2e-8)
+        studies = try studies.map { study, result in
+            (study, try StudyResult(result.records.map { record in
+                var record = record
+                record.system.cores = 4
+                return record
+            }))
+        }
+        #expect(try PerformanceModel(studies, network: network).fitIsIdler)
+    }
+
     @Test("an all-reduce takes the cheaper of two algorithms; a network is fitted to ping-pong times")
     func networks() throws {
         #expect(abs(network.allReduce(8, ranks: 8) - 3 * (3e-6 + 8e-9)) < 1e-15)

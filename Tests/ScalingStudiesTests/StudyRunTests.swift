@@ -72,6 +72,21 @@ import Testing
         #expect(refused.status == 65 && refused.stderr.contains("another study"))
     }
 
+    @Test("a base with busy cores: one rank has a copy beside it, which counts as one rank and is checked, too")
+    func filled() throws {
+        let study = try FakeStudy()
+        try study.write("good", layouts: "{ranks: [1, 2, 4], fill: 2}", more: "cool_down: 1\narguments: []")
+        #expect(try study.run().status == 0)
+        let result = try StudyResult(study.file().latest)
+        #expect(result.rows.map(\.layout.name) == ["n1-p1-i2", "n1-p2-i1", "n1-p4-i1"])
+        #expect(result.rows.allSatisfy { $0.runs.allSatisfy { $0.counted().count == 2 && $0.size == 100 } })
+        // 0.4 s, 0.22 s and 0.14 s: the copy does not halve the base.
+        #expect(zip(result.rows, [1, 0.4 / 0.44, 0.4 / 0.56]).allSatisfy { abs($0.efficiency.value - $1) < 1e-12 })
+        #expect(try study.report().status == 0)
+        #expect(try study.text("fake.md").contains("1 (2 copies) processes"))
+        #expect(try study.file().records[0].commandLine.contains("none"))
+    }
+
     @Test("throughput: instances run at the same time, each with a directory of its own, all checked")
     func throughput() throws {
         let study = try FakeStudy()

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Parametrised showers against Geant4 files: the depth profile, the response and the resolution, at 50 GeV and over 10-100 GeV.
 #   benchmarks/shower-simulation/run.sh BIN [RUN]      DIDYMOS_TEST_DATA: the folder that holds hep/
+# Commands and options are split into words on purpose.
+# shellcheck disable=SC2012,SC2015,SC2086
 set -euo pipefail
 bin=${1:-.build/release} run=${2:-runs/shower-simulation}
 here=$(cd "$(dirname "$0")" && pwd)

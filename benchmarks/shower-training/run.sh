@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Training on the Geant4 files, and the trained generator beside Geant4 over 10-100 GeV and at 50 GeV; then the learning curves.
 #   benchmarks/shower-training/run.sh BIN [RUN] [RECIPE...]     DIDYMOS_TEST_DATA: the folder that holds hep/; RECIPE: didymos, keras; default didymos
+# Commands and options are split into words on purpose.
+# shellcheck disable=SC2012,SC2015,SC2086
 set -euo pipefail
 bin=${1:-.build/release} run=${2:-runs/shower-training}
 here=$(cd "$(dirname "$0")" && pwd)

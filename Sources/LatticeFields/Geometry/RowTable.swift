@@ -12,6 +12,9 @@ final class RowTable: Sendable {
     let length: Int
     /// Whether the ends of each row touch another rank.
     let lastAxisIsCut: Bool
+    /// Rows between neighbours along the first axis, if that is the only one that is cut or none is: then rows are in lattice order, the
+    /// inner ones too. Nil otherwise, and in one dimension among ranks.
+    let slice: Int?
 
     init(_ geometry: LatticeGeometry) {
         let axes = geometry.dimension
@@ -19,6 +22,7 @@ final class RowTable: Sendable {
         length = geometry.localExtents[axes - 1]
         lastAxisIsCut = geometry.grid.dimensions[axes - 1] > 1
         count = geometry.localVolume / length
+        slice = geometry.grid.dimensions.dropFirst().allSatisfy { $0 == 1 } && !lastAxisIsCut ? count / (axes == 1 ? 1 : geometry.localExtents[0]) : nil
         starts = .allocate(capacity: count)
         firstSites = .allocate(capacity: count)
         strides = .allocate(capacity: max(1, strideCount))
@@ -56,6 +60,10 @@ final class RowTable: Sendable {
     var all: LatticeRows { rows(0..<count, 0..<length) }
     /// The sites that no halo of another rank touches.
     var interior: LatticeRows { rows(0..<innerCount, lastAxisIsCut ? 1..<max(1, length - 1) : 0..<length) }
+    /// Inner rows beside the boundary: their neighbours in it need them as they are.
+    func innerEdges(_ slice: Int) -> (first: LatticeRows, last: LatticeRows) {
+        (rows(0..<slice, 0..<length), rows(innerCount - slice..<innerCount, 0..<length))
+    }
     /// The others: whole rows, and the two ends of the inner ones.
     var boundaryRows: LatticeRows { rows(innerCount..<count, 0..<length) }
     var firstColumn: LatticeRows { rows(0..<innerCount, 0..<(lastAxisIsCut ? 1 : 0)) }

@@ -188,6 +188,7 @@ public final class HybridMonteCarlo {
     private func integrate() throws {
         let size = settings.trajectoryLength / Double(settings.steps)
         if geometry.grid.communicator.size == 1 { return try integrateWhole(size) }
+        if let slice = field.rows.slice, field.rows.innerCount > 2 * slice { return try integrateSlab(size, slice) }
         for (stage, fraction) in schedule.enumerated() {
             if stage % 2 == 0 {
                 try kick(fraction * size)
@@ -205,11 +206,35 @@ public final class HybridMonteCarlo {
         for stage in stride(from: 0, to: schedule.count - 1, by: 2) {
             try field.exchangeHalo()
             ScalarFieldKernel.kickAndDrift(
-                rows, lag: lag, field: field.storage, momentum: momentum, b: action.b, c: action.c, d: action.d,
+                rows, lag: lag, drifting: 0..<rows.count, field: field.storage, momentum: momentum, b: action.b, c: action.c, d: action.d,
                 kick: schedule[stage] * size, drift: schedule[stage + 1] * size)
         }
         try field.exchangeHalo()
         kick(rows, schedule[schedule.count - 1] * size)
+    }
+
+    /// The same bits on a lattice cut along its first axis: while the halo is on its way the interior is kicked and, where its neighbours
+    /// are kicked with it, drifts in the same pass; what touches the halo follows.
+    private func integrateSlab(_ size: Double, _ slice: Int) throws {
+        let action = settings.action
+        let rows = field.rows, edges = rows.innerEdges(slice)
+        for stage in stride(from: 0, to: schedule.count - 1, by: 2) {
+            let drift = schedule[stage + 1] * size
+            var start = monotonicSeconds()
+            try field.startHalo()
+            waitingSeconds += monotonicSeconds() - start
+            ScalarFieldKernel.kickAndDrift(
+                rows.interior, lag: slice, drifting: slice..<rows.innerCount - slice, field: field.storage, momentum: momentum, b: action.b, c: action.c,
+                d: action.d, kick: schedule[stage] * size, drift: drift)
+            start = monotonicSeconds()
+            try field.finishHalo()
+            waitingSeconds += monotonicSeconds() - start
+            kick(rows.boundaryRows, schedule[stage] * size)
+            ScalarFieldKernel.drift(edges.first, field: field.storage, momentum: momentum, step: drift)
+            ScalarFieldKernel.drift(edges.last, field: field.storage, momentum: momentum, step: drift)
+            ScalarFieldKernel.drift(rows.boundaryRows, field: field.storage, momentum: momentum, step: drift)
+        }
+        try kick(schedule[schedule.count - 1] * size)
     }
 
     /// π += ε F, the interior while the halo is on its way.

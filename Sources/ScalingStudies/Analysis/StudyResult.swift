@@ -44,6 +44,8 @@ public struct StudyResult: Sendable {
 
     public var kind: ScalingKind { records[0].kind }
     public var base: Row { rows[0] }
+    /// Rows whose copies kept other cores busy, so that every core had what it has in the larger layouts.
+    var filled: [Row] { kind == .throughput ? [] : rows.filter { $0.layout.instances > 1 } }
 
     /// - Parameter records: of one study; the newest of each run counts.
     /// - Parameter warmUp: steps left out of each run; nil takes what the study says.
@@ -68,7 +70,7 @@ public struct StudyResult: Sendable {
         }
         let kind = first.kind
         rows = measured.map { row in
-            let growth = Double(row.layout.processes) / Double(base.layout.processes)
+            let growth = Double(row.layout.count(kind)) / Double(base.layout.count(kind))
             let same = row.layout == base.layout
             let speedUp = Ratio(factor: kind == .strong ? 1 : growth, base.cost, over: row.cost, same: same)
             let efficiency = Ratio(factor: kind == .strong ? 1 / growth : 1, base.cost, over: row.cost, same: same)

@@ -13,44 +13,56 @@ public struct PerformanceModel: Sendable {
     public let heldBack: [Comparison]
     /// Measured layouts with more processes than processors, which say nothing about scaling.
     public let oversubscribed: [Comparison]
+    /// Whether the fit had idle cores where the test had busy ones: cores that share memory, caches and power are then taken as too fast.
+    public var fitIsIdler: Bool {
+        func idle(_ list: [Comparison]) -> Bool { list.contains { $0.busyCores < $0.cores } }
+        return idle(fitted) && !idle(heldBack) && !heldBack.isEmpty
+    }
 
     public struct Comparison: Sendable {
         public let study: String
         public let layout: Layout
+        /// What the study varies: its ranks, or processes of a throughput study.
+        public let count: Int
+        /// Of the layout's nodes together.
+        public let cores: Int
         public let measured: Double
         public let predicted: Double
         public var error: Double { predicted / measured - 1 }
+        /// Cores that computed, copies beside the run included.
+        public var busyCores: Int { min(layout.processes, cores) }
     }
 
     private struct Point {
         let study: String
         let layout: Layout
+        let count: Int
         let seconds: Double
         let work: Double
         let messages: Double
-        let isOversubscribed: Bool
+        let cores: Int
+        var isOversubscribed: Bool { layout.processes > cores }
     }
 
     /// - Parameters:
     ///   - studies: each with its records.
     ///   - network: of the machine that the records are from; nil if all fitted and tested layouts have one rank.
-    ///   - heldBack: numbers of processes not to fit; nil holds back the largest of each study.
+    ///   - heldBack: numbers of ranks (processes of a throughput study) not to fit; nil holds back the largest of each study.
     /// Throws a `ScalingError` without two different amounts of work to fit.
     public init(_ studies: [(study: Study, result: StudyResult)], network: Network, heldBack counts: Set<Int>? = nil) throws {
         var points: [Point] = []
         for (study, result) in studies {
-            guard let model = study.model else { throw ScalingError("'\(study.name)' has no section 'model'") }
             for row in result.rows {
+                let model = try study.work(row.layout), cores = row.runs[0].system.cores * row.layout.nodes
                 points.append(
                     Point(
-                        study: study.name, layout: row.layout, seconds: row.cost.mean, work: try model.demand(row.layout).work,
-                        messages: try model.communication(row.layout, network),
-                        isOversubscribed: row.layout.processes > row.runs[0].system.cores * row.layout.nodes))
+                        study: study.name, layout: row.layout, count: row.layout.count(study.kind), seconds: row.cost.mean,
+                        work: try model.demand(row.layout).work, messages: try model.communication(row.layout, network), cores: cores))
             }
         }
         let usable = points.filter { !$0.isOversubscribed }
-        let largest = Dictionary(grouping: usable, by: \.study).mapValues { $0.map(\.layout.processes).max() ?? 0 }
-        func isHeld(_ point: Point) -> Bool { counts?.contains(point.layout.processes) ?? (point.layout.processes == largest[point.study]) }
+        let largest = Dictionary(grouping: usable, by: \.study).mapValues { $0.map(\.count).max() ?? 0 }
+        func isHeld(_ point: Point) -> Bool { counts?.contains(point.count) ?? (point.count == largest[point.study]) }
         let fit = usable.filter { !isHeld($0) }
         guard Set(fit.map(\.work)).count >= 2 else {
             throw ScalingError("\(fit.count) layouts are left to fit, wanted two or more with different work on a rank: add a study of another size, or hold back less")
@@ -62,7 +74,7 @@ public struct PerformanceModel: Sendable {
         perUnit = solution.perUnit
         func compared(_ point: Point) -> Comparison {
             Comparison(
-                study: point.study, layout: point.layout, measured: point.seconds,
+                study: point.study, layout: point.layout, count: point.count, cores: point.cores, measured: point.seconds,
                 predicted: solution.constant + solution.perUnit * point.work + point.messages)
         }
         fitted = fit.map(compared)
@@ -85,8 +97,8 @@ public struct PerformanceModel: Sendable {
     public func predict(
         _ study: Study, ranks: Int, network: Network, ranksPerNode: Int, coreSpeed: Double, writeRate: Double?
     ) throws -> (total: Double, work: Double, messages: Double, checkpoint: Double) {
-        guard let model = study.model else { throw ScalingError("'\(study.name)' has no section 'model'") }
         let layout = Layout(nodes: (ranks + ranksPerNode - 1) / ranksPerNode, ranks: ranks)
+        let model = try study.work(layout)
         let work = (constant + perUnit * (try model.demand(layout).work)) / coreSpeed
         let messages = try model.communication(layout, network.shared(by: min(ranks, ranksPerNode)))
         let checkpoint = writeRate.map(model.checkpoint) ?? 0

@@ -32,6 +32,9 @@ public struct PredictionReport {
         text += "and checkpoints at \(writeRate.map { "\(Shown.number($0 * 1e-9)) GB/s" } ?? "no cost"). Cores are taken as \(Shown.number(coreSpeed)) times as fast as those measured. "
         text += "Contention for memory and links beyond that, noise and imbalance are not in the model.\n\n## Tested on measurements\n\n"
         text += comparisons.markdown + "\n"
+        if model.fitIsIdler {
+            text += "**The fit had idle cores, the test had none:** what cores share counts as error. Give the studies `layouts: {fill: ...}`.\n\n"
+        }
         if let error = largestError {
             let passed = error <= Self.goal
             text += "The largest error on what was held back is \(Shown.percent(error)): "
@@ -44,10 +47,10 @@ public struct PredictionReport {
     }
 
     private var comparisons: Table {
-        var table = Table(caption: "", columns: ["Study", "Processes", "Use", "Measured (s)", "Model (s)", "Error"])
+        var table = Table(caption: "", columns: ["Study", "Processes", "Busy cores", "Use", "Measured (s)", "Model (s)", "Error"])
         for (use, list) in [("fitted", model.fitted), ("held back", model.heldBack), ("oversubscribed, not used", model.oversubscribed)] {
             for c in list {
-                table.rows.append(["\(c.study)", "\(c.layout.processes)", use, Shown.number(c.measured), Shown.number(c.predicted), Shown.percent(c.error)])
+                table.rows.append(["\(c.study)", "\(c.count)", "\(c.busyCores) of \(c.cores)", use, Shown.number(c.measured), Shown.number(c.predicted), Shown.percent(c.error)])
             }
         }
         return table

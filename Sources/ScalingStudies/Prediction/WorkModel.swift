@@ -1,7 +1,8 @@
 import Batch
 import MessagePassing
 
-/// How a study's step is shared out and what its ranks tell each other: the section `model` of a study, for `scaling predict`.
+/// How a study's step is shared out and what its ranks tell each other, for `scaling predict`: the section `model` of a study, or what the
+/// application's own `plan --json` says.
 public struct WorkModel: Sendable {
     /// Extents of a lattice that is cut into blocks; empty if work comes in shards.
     let extents: [Template]
@@ -22,6 +23,18 @@ public struct WorkModel: Sendable {
         sums = try yaml.sections("sums").map { (try $0.int("count", in: 0...1_000_000), try $0.double("bytes", in: 0...1e15)) }
         checkpointBytes = try yaml.double("checkpoint_bytes", default: 0, in: 0...1e18)
         checkpointEvery = try yaml.int("checkpoint_every", default: 1, in: 1...1_000_000_000)
+    }
+
+    /// What `plan --json` says of one command.
+    init(plan: Reader) throws {
+        extents = plan["extents"] == nil ? [] : try plan.numbers("extents").map { Template("\(Int(exactly: $0) ?? 0)") }
+        shards = plan["shards"] == nil ? nil : Template("\(try plan.integer("shards", in: 1...Int.max))")
+        guard extents.isEmpty != (shards == nil) else { throw ScalingError("wanted either extents or shards") }
+        halosPerStep = try plan.integer("halos_per_step", in: 0...1_000_000_000)
+        bytesPerSite = try plan.number("bytes_per_site")
+        sums = try plan.list("sums").map { (try $0.integer("count", in: 0...1_000_000), try $0.number("bytes")) }
+        checkpointBytes = try plan.number("checkpoint_bytes")
+        checkpointEvery = try plan.integer("checkpoint_every", in: 1...Int.max)
     }
 
     /// What one step asks of the busiest rank of a layout.

@@ -18,7 +18,7 @@ extension RunRecord {
                 "application": .string(application), "command": .string(command), "scaling": .string(kind.rawValue),
                 "configuration_hash": .string(caseHash), "overrides": Self.list(overrides), "size": .number(size), "unit": .string(sizeUnit),
                 "operations_per_step": operations.map(JSON.number) ?? .null, "bytes_per_step": bytes.map(JSON.number) ?? .null,
-                "warm_up_steps": .integer(warmUp), "precision": .string(precision),
+                "warm_up_steps": .integer(warmUp), "cool_down_steps": .integer(coolDown), "precision": .string(precision),
             ],
             "outcome": ["status": .string(status.rawValue), "exit": .integer(exitCode), "message": .string(message)],
             "time": [
@@ -78,6 +78,8 @@ extension RunRecord {
         operations = record["case.operations_per_step"]?.double
         bytes = record["case.bytes_per_step"]?.double
         warmUp = try record.integer("case.warm_up_steps", in: 0...Int.max)
+        // Records of before there was one.
+        coolDown = record["case.cool_down_steps"] == nil ? 0 : try record.integer("case.cool_down_steps", in: 0...Int.max)
         precision = try record.string("case.precision")
         status = try record.choice("outcome.status")
         exitCode = try record.integer("outcome.exit", in: Int.min...Int.max)

@@ -41,6 +41,7 @@ public struct RunRecord: Sendable, Equatable {
     public var operations: Double?
     public var bytes: Double?
     public var warmUp: Int
+    public var coolDown: Int
     public var precision: String
     // Outcome.
     public var status: Status
@@ -84,9 +85,10 @@ public struct RunRecord: Sendable, Equatable {
     /// Names the run within its study: layout and repetition.
     public var key: String { "\(layout.name)-r\(repetition)" }
 
-    /// Samples without the warm-up; `warmUp` nil takes the record's own.
+    /// Samples without the warm-up and the end; `warmUp` nil takes the record's own.
     public func counted(warmUp: Int? = nil) -> [Double] {
         let cut = max(0, warmUp ?? self.warmUp)
-        return Array(samples.dropFirst(cut / stepsPerSample + (cut % stepsPerSample == 0 ? 0 : 1)))
+        func blocks(_ steps: Int) -> Int { steps / stepsPerSample + (steps % stepsPerSample == 0 ? 0 : 1) }
+        return Array(samples.dropFirst(blocks(cut)).dropLast(blocks(coolDown)))
     }
 }

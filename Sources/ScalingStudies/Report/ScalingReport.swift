@@ -50,7 +50,7 @@ public struct ScalingReport {
 
     private func fits(_ result: StudyResult) -> (fits: [ScalingFit], table: Table?, refused: [String]) {
         guard result.kind == .strong else { return ([], nil, []) }
-        let points = result.rows.flatMap { row in row.cost.values.map { (processes: row.layout.processes, seconds: $0) } }
+        let points = result.rows.flatMap { row in row.cost.values.map { (processes: row.layout.count(result.kind), seconds: $0) } }
         var found: [ScalingFit] = [], refused: [String] = []
         for law in [ScalingFit.amdahl, ScalingFit.universal] {
             do { found.append(try law(points)) } catch { refused.append("\(error)") }

@@ -4,12 +4,12 @@ import Batch
 struct StudyPlots {
     let result: StudyResult
 
-    private var processes: [Double] { result.rows.map { Double($0.layout.processes) } }
+    private var processes: [Double] { result.rows.map { Double($0.layout.count(result.kind)) } }
     private var ticks: [Double] { processes }
     private var axis: SVGPlot.Axis { SVGPlot.Axis("processes", scale: .logarithmic, ticks: ticks) }
 
     private func perRun(_ value: (StudyResult.Row, Double) -> Double) -> (x: [Double], y: [Double]) {
-        let pairs = result.rows.flatMap { row in row.cost.values.map { (Double(row.layout.processes), value(row, $0)) } }
+        let pairs = result.rows.flatMap { row in row.cost.values.map { (Double(row.layout.count(result.kind)), value(row, $0)) } }
         return (pairs.map(\.0), pairs.map(\.1))
     }
 
@@ -26,7 +26,7 @@ struct StudyPlots {
             name: "mean, 95 %", marker: .circle, colour: 0)
         let base = result.base
         plot.line(
-            x: processes, y: processes.map { result.kind == .strong ? base.cost.mean * Double(base.layout.processes) / $0 : base.cost.mean },
+            x: processes, y: processes.map { result.kind == .strong ? base.cost.mean * processes[0] / $0 : base.cost.mean },
             name: "ideal", dashed: true, colour: 6)
         return plot
     }
@@ -60,7 +60,7 @@ struct StudyPlots {
         // Room above the bars for the names.
         let axis = SVGPlot.Axis("whole run", unit: "s", range: 0...max(1e-9, 1.6 * highest))
         var plot = SVGPlot("Where a rank's time goes, mean over ranks", x: SVGPlot.Axis("processes"), y: axis, width: 520, height: 380)
-        plot.stackedBars(result.rows.map { "\($0.layout.processes)" }, layers: layers)
+        plot.stackedBars(result.rows.map { "\($0.layout.count(result.kind))" }, layers: layers)
         return plot
     }
 

@@ -7,21 +7,28 @@ struct StudyTables {
 
     private var unit: String { result.records[0].sizeUnit }
     private func size(_ row: StudyResult.Row) -> Double { row.runs[0].size }
+    private func count(_ row: StudyResult.Row) -> Int { row.layout.count(result.kind) }
+    /// What is said of rows that had copies beside them.
+    private var copies: String {
+        guard !result.filled.isEmpty else { return "" }
+        let rows = result.filled.map { "\($0.layout.ranks) (\($0.layout.instances) copies)" }.joined(separator: ", ")
+        return " Rows of a machine kept busy by copies of the same run, whose figures are of one copy: \(rows) processes."
+    }
 
     /// The columns of PRACE's form, with efficiency and its interval added. The wall-clock time is that of the counted kind of step times the
     /// steps of a run; the whole application is beside it.
     var scaling: Table {
         let weak = result.kind != .strong
         var table = Table(
-            caption: "\(result.records[0].title). Wall clock time: mean seconds of a step times the steps of a run, after a warm-up; whole run: files and setting up included. Ratios are to the first row, an MPI run of the same program.",
+            caption: "\(result.records[0].title). Wall clock time: mean seconds of a step times the steps of a run, after a warm-up; whole run: files and setting up included. Ratios are to the first row, an MPI run of the same program.\(copies)",
             columns: [
                 "Number of cores", "Wall clock time (s)", weak ? "Scaled speed-up vs the first one" : "Speed-up vs the first one", "Number of Nodes",
                 "Number of process", "Efficiency", "95 % interval", "Whole run (s)", unit, "Runs",
             ])
         for row in result.rows {
             table.rows.append([
-                "\(row.layout.processes)", Shown.number(row.cost.mean * Double(row.steps)), Shown.number(row.speedUp.value), "\(row.layout.nodes)",
-                "\(row.layout.processes)", Shown.number(row.efficiency.value, digits: 3), Shown.interval(row.efficiency.interval, digits: 3),
+                "\(count(row))", Shown.number(row.cost.mean * Double(row.steps)), Shown.number(row.speedUp.value), "\(row.layout.nodes)",
+                "\(count(row))", Shown.number(row.efficiency.value, digits: 3), Shown.interval(row.efficiency.interval, digits: 3),
                 Shown.number(row.whole.mean), Shown.number(size(row)), "\(row.runs.count)",
             ])
         }
@@ -36,8 +43,8 @@ struct StudyTables {
         for row in result.rows {
             let speedUp = result.kind == .weak ? [] : [Shown.number(row.speedUp.value)]
             table.rows.append(
-                ["\(row.layout.processes)", "\(Shown.number(row.cost.mean * Double(row.steps))) s"] + speedUp
-                    + ["\(row.layout.nodes)", "\(row.layout.processes)"])
+                ["\(count(row))", "\(Shown.number(row.cost.mean * Double(row.steps))) s"] + speedUp
+                    + ["\(row.layout.nodes)", "\(count(row))"])
         }
         return table
     }
@@ -49,7 +56,7 @@ struct StudyTables {
             columns: ["Processes", "Mean", "95 % of mean", "Median", "95 % of median", "Shortest", "Longest", "Mean/median", "Normal, p", "Load before"])
         for row in result.rows {
             table.rows.append([
-                "\(row.layout.processes)", Shown.number(row.cost.mean), Shown.interval(row.cost.meanInterval), Shown.number(row.cost.median),
+                "\(count(row))", Shown.number(row.cost.mean), Shown.interval(row.cost.meanInterval), Shown.number(row.cost.median),
                 Shown.interval(row.cost.medianInterval), Shown.optional(row.cost.values.min()), Shown.optional(row.cost.values.max()),
                 Shown.number(row.stallRatio), Shown.optional(CostSummary.normality(row.samples), digits: 2),
                 Shown.number(row.runs.map(\.loadBefore).max() ?? 0, digits: 3),
@@ -71,7 +78,7 @@ struct StudyTables {
             let parallel = balance.flatMap { b in communication.map { b * $0 } }
             let global = parallel.flatMap { p in computation.map { p * $0 } }
             table.rows.append(
-                ["\(row.layout.processes)"] + [global, parallel, balance, communication, computation].map { Shown.optional($0, digits: 3) })
+                ["\(count(row))"] + [global, parallel, balance, communication, computation].map { Shown.optional($0, digits: 3) })
         }
         return table
     }
@@ -84,12 +91,12 @@ struct StudyTables {
             columns: ["Processes", "GF/s", "Ceiling GF/s", "Fraction", "GB/s", "Ceiling GB/s", "Fraction"])
         for row in result.rows {
             // Processes that share a processor have no more of it together.
-            let busy = min(row.layout.processes, row.layout.nodes * row.runs[0].system.cores)
+            let busy = min(count(row), row.layout.nodes * row.runs[0].system.cores)
             guard let bound = ceilings.bound(busy, precision: row.runs[0].precision) else { continue }
             let flops = row.runs[0].operations.map { $0 / row.cost.mean }, bytes = row.runs[0].bytes.map { $0 / row.cost.mean }
             let mark = bound.measured ? "" : " *"
             table.rows.append([
-                "\(row.layout.processes)", Shown.optional(flops.map { $0 * 1e-9 }), Shown.number(bound.flops * 1e-9) + mark,
+                "\(count(row))", Shown.optional(flops.map { $0 * 1e-9 }), Shown.number(bound.flops * 1e-9) + mark,
                 Shown.percent(flops.map { $0 / bound.flops }), Shown.optional(bytes.map { $0 * 1e-9 }), Shown.number(bound.bytes * 1e-9) + mark,
                 Shown.percent(bytes.map { $0 / bound.bytes }),
             ])
@@ -103,8 +110,8 @@ struct StudyTables {
         for row in result.rows {
             let mean = row.average { $0.peakMemoryMean } ?? 0
             table.rows.append([
-                "\(row.layout.processes)", Format.bytes(row.runs.map(\.peakMemoryMax).max() ?? 0), Format.bytes(mean),
-                Format.bytes(mean * Double(row.layout.processes)), Format.bytes(row.runs.map(\.bytesWritten).max() ?? 0),
+                "\(count(row))", Format.bytes(row.runs.map(\.peakMemoryMax).max() ?? 0), Format.bytes(mean),
+                Format.bytes(mean * Double(count(row))), Format.bytes(row.runs.map(\.bytesWritten).max() ?? 0),
             ])
         }
         return table

@@ -28,7 +28,10 @@ public struct Launcher: Sendable {
         switch settings.method {
         case .mpirun:
             let words = (HostInformation.environment("DIDYMOS_MPIRUN") ?? "mpirun").split(separator: " ").map(String.init)
-            return words + ["-n", "\(layout.ranks)"] + (layout.nodes > 1 ? ["--map-by", "ppr:\(perNode):node"] : []) + settings.options
+            // Launchers that do not know of each other would all bind their ranks to the first cores.
+            let isBound = settings.options.contains { $0.hasPrefix("--bind-to") || $0.hasPrefix("-bind-to") }
+            return words + ["-n", "\(layout.ranks)"] + (layout.nodes > 1 ? ["--map-by", "ppr:\(perNode):node"] : [])
+                + (layout.instances > 1 && !isBound ? ["--bind-to", "none"] : []) + settings.options
         case .srun, .sbatch:
             // A rank that dies must end the job, which srun alone does not see to.
             return ["srun", "--nodes=\(layout.nodes)", "--ntasks=\(layout.ranks)", "--ntasks-per-node=\(perNode)", "--kill-on-bad-exit=1"]

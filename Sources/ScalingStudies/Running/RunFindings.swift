@@ -24,6 +24,9 @@ struct RunFindings {
         }
     }
 
+    /// Seconds of the steps, block by block.
+    var samples: [Double] { get throws { try summary.numbers("steps.sample_seconds") } }
+
     /// Copies times, phases and memory into a record.
     func fill(_ record: inout RunRecord) throws {
         record.version = try summary.string("version")
@@ -33,7 +36,7 @@ struct RunFindings {
         record.wallSeconds = try summary.number("wall_seconds")
         record.steps = try summary.integer("steps.count", in: 1...Int.max)
         record.stepsPerSample = try summary.integer("steps.steps_per_sample", in: 1...Int.max / 2)
-        record.samples = try summary.numbers("steps.sample_seconds")
+        record.samples = try samples
         record.phases = try summary.list("phases").map {
             RunRecord.PhaseTime(
                 name: try $0.string("name"), minimum: try $0.number("min_seconds"), mean: try $0.number("mean_seconds"),
@@ -46,5 +49,17 @@ struct RunFindings {
         guard !record.counted().isEmpty else {
             throw ScalingError("\(record.steps) steps leave none after a warm-up of \(record.warmUp): raise the steps or lower warm_up")
         }
+    }
+}
+
+extension RunRecord {
+    /// Makes the samples the means over instances that ran at the same time. Throws a `ScalingError` if they differ in number.
+    mutating func average(_ findings: [RunFindings]) throws {
+        guard findings.count > 1 else { return }
+        let all = try findings.map { try $0.samples }
+        guard all.allSatisfy({ $0.count == samples.count }) else {
+            throw ScalingError("instances of one run have \(all.map { "\($0.count)" }.joined(separator: ", ")) samples of their steps, wanted as many each")
+        }
+        samples = samples.indices.map { i in all.reduce(0) { $0 + $1[i] } / Double(all.count) }
     }
 }

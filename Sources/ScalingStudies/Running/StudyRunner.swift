@@ -83,9 +83,9 @@ public struct StudyRunner {
             guard let first = words.first else { throw ScalingError("'prepare' holds an empty line") }
             report("preparing: \(line)")
             let log = "\(output)/prepare-\(index + 1).log"
-            // The configuration files it names are looked for beside the study's own, if they are not here.
+            // The configurations and scripts it names are looked for beside the study's own, if they are not here.
             let folder = study.configuration.lastIndex(of: "/").map { String(study.configuration[...$0]) } ?? ""
-            let arguments = words.dropFirst().map { $0.hasSuffix(".yaml") && !Files.exists($0) ? folder + $0 : $0 }
+            let arguments = words.dropFirst().map { [".yaml", ".py", ".sh"].contains(where: $0.hasSuffix) && !Files.exists($0) ? folder + $0 : $0 }
             let process = try ChildProcess(
                 launcher.prefix(Layout(ranks: 1)) + [launcher.program(first)] + arguments, environment: study.launch.environment, output: log)
             let end = ChildProcess.wait(for: [process], limit: study.launch.timeLimit)
@@ -98,12 +98,13 @@ public struct StudyRunner {
         let name = "\(layout.name)-r\(repetition)-a\(attempt)"
         let base = "\(output)/runs/\(name)"
         let overrides = try study.overrides.map { try $0.filled(layout, output: output) }
+        let arguments = try study.arguments.map { try $0.filled(layout, output: output) }
         let directories = (0..<layout.instances).map { layout.instances == 1 ? base : "\(base)/\($0 + 1)" }
         let log = "\(output)/runs/\(name).log"
         try FileTree.remove(base)
         if layout.instances > 1 { try Files.makeDirectories(base) }
         func words(_ directory: String) -> [String] {
-            launcher.prefix(layout) + [launcher.program(study.application), study.command, study.configuration, "--run", directory]
+            launcher.prefix(layout) + [launcher.program(study.application), study.command] + arguments + [study.configuration, "--run", directory]
                 + overrides.flatMap { ["--set", $0] }
         }
         var record = RunRecord(study, layout, repetition: repetition, attempt: attempt, command: words(base), overrides: overrides)
@@ -138,6 +139,7 @@ public struct StudyRunner {
         } catch { throw record.exitCode == 0 ? error : ScalingError("the launcher ended with \(record.exitCode): \(error)") }
         guard record.exitCode == 0 else { throw ScalingError("the launcher ended with \(record.exitCode)") }
         try findings[0].fill(&record)
+        try record.average(findings)
         record.check = findings[0].check
         let caseHash = record.caseHash
         let same = file.records.first { $0.status == .passed && $0.caseHash == caseHash }?.check
@@ -163,15 +165,20 @@ extension Study.LaunchSettings {
 extension RunRecord {
     /// What is known before the run; times and findings are empty.
     package init(_ study: Study, _ layout: Layout, repetition: Int, attempt: Int, command line: [String], overrides: [String]) {
-        // A weak case grows with its ranks, a throughput study does as many as it has instances.
-        let growth = Double(study.kind == .weak ? layout.ranks : layout.instances)
+        // A weak case grows with its ranks, a throughput study does as many as it has instances; copies beside a strong case do not count.
+        let growth =
+            switch study.kind {
+            case .strong: 1.0
+            case .weak: Double(layout.ranks)
+            case .throughput: Double(layout.instances)
+            }
         self.init(
             study: study.name, studyHash: study.hash, title: study.title, version: Provenance.version, revision: Provenance.revision,
             started: "", job: HostInformation.environment("SLURM_JOB_ID"), repetition: repetition, attempt: attempt, system: .current,
             launcher: line.first ?? "", commandLine: line, layout: layout, messagePassing: "", environment: Self.telling(study.launch.environment),
             loadBefore: 0, application: study.application, command: study.command, kind: study.kind, caseHash: "", overrides: overrides,
             size: study.size.value * growth, sizeUnit: study.size.unit, operations: study.size.operations.map { $0 * growth },
-            bytes: study.size.bytes.map { $0 * growth }, warmUp: study.warmUp, precision: study.precision, status: .passed, exitCode: 0,
+            bytes: study.size.bytes.map { $0 * growth }, warmUp: study.warmUp, coolDown: study.coolDown, precision: study.precision, status: .passed, exitCode: 0,
             message: "", launchSeconds: 0, wallSeconds: 0, steps: 0, stepsPerSample: 1, samples: [], phases: [], loadBalance: nil,
             communicationEfficiency: nil, peakMemoryMax: 0, peakMemoryMean: 0, bytesWritten: 0, check: [],
             productionRuns: study.production?.runs, productionSteps: study.production?.steps, productionLayout: study.production?.layout)

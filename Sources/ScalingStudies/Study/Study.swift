@@ -17,6 +17,8 @@ public struct Study: Sendable {
     public let command: String
     /// Path of the application's own configuration.
     public let configuration: String
+    /// Words between the command and the configuration: `pulsardt search RECORDING --configuration FILE`.
+    let arguments: [Template]
     public let kind: ScalingKind
     public let layouts: [Layout]
     public let repeats: Int
@@ -25,6 +27,8 @@ public struct Study: Sendable {
     let preparations: [Template]
     /// Steps at the beginning of each run that reports leave out.
     public let warmUp: Int
+    /// Steps at the end of each run that reports leave out, where the end of a run is another kind of work.
+    public let coolDown: Int
     public let size: ProblemSize
     public let check: CheckRule
     public let launch: LaunchSettings
@@ -96,8 +100,10 @@ public struct Study: Sendable {
         layouts = try Self.layouts(yaml.section("layouts"), kind)
         repeats = try yaml.int("repeats", default: 3, in: 1...1000)
         self.overrides = try yaml.strings("set", default: []).map(Template.init)
+        arguments = try yaml.strings("arguments", default: []).map(Template.init)
         preparations = try yaml.strings("prepare", default: []).map(Template.init)
         warmUp = try yaml.int("warm_up", default: 0, in: 0...1_000_000_000)
+        coolDown = try yaml.int("cool_down", default: 0, in: 0...1_000_000_000)
         let size = try yaml.section("size")
         self.size = ProblemSize(
             value: try size.double("value", in: 0...1e30), unit: try size.string("unit"),
@@ -115,10 +121,10 @@ public struct Study: Sendable {
         model = yaml.has("model") ? try WorkModel(yaml.section("model")) : nil
         try yaml.finish()
         let settings = try Files.read(configuration, limit: 4 << 20)
-        let decisive = yaml.hash(of: ["name", "application", "command", "scaling", "set", "prepare", "size", "check"])
+        let decisive = yaml.hash(of: ["name", "application", "command", "arguments", "scaling", "set", "prepare", "size", "check"])
         hash = SHA256.hexadecimal(of: Array(decisive.utf8) + settings)
         let output = "output"
-        for layout in layouts { for template in self.overrides + preparations { _ = try template.filled(layout, output: output) } }
+        for layout in layouts { for template in self.overrides + preparations + arguments { _ = try template.filled(layout, output: output) } }
     }
 
     private static func layouts(_ section: Configuration, _ kind: ScalingKind) throws -> [Layout] {
@@ -126,11 +132,14 @@ public struct Study: Sendable {
         let perNode = section.has("ranks_per_node") ? try section.ints("ranks_per_node", in: 1...100_000, count: 1...100) : nil
         let ranks = perNode == nil ? try section.ints("ranks", in: 1...100_000_000, count: 1...100) : []
         let instances = kind == .throughput ? try section.ints("instances", in: 1...10_000, count: 1...100) : [1]
+        let fill = kind == .throughput ? 1 : try section.int("fill", default: 1, in: 1...10_000)
         var found: [Layout] = []
         for n in nodes {
             for p in perNode?.map({ $0 * n }) ?? ranks {
                 guard p >= n else { throw ConfigurationError("'layouts': \(p) ranks cannot occupy \(n) nodes") }
-                for i in instances { found.append(Layout(nodes: n, ranks: p, instances: i)) }
+                // Copies of a job on several nodes would have to share them out among themselves.
+                let copies = n == 1 ? max(1, fill / p) : 1
+                for i in instances { found.append(Layout(nodes: n, ranks: p, instances: max(i, copies))) }
             }
         }
         return Array(Set(found)).sorted()
