@@ -54,7 +54,7 @@ final class BlockScan {
         let engine = try engines[channel.rate] ?? make()
         engines[channel.rate] = engine
         let data = try phases.measure(.io) {
-            try archive.samples(channel, from: grid.begin(ofSegment: first), count: (count - 1) * step + samples)
+            try GlitchError.ofFrames { try archive.samples(channel, from: grid.begin(ofSegment: first), count: (count - 1) * step + samples) }
         }
         let good = (0..<count).filter { Self.isUsable(data[$0 * step..<$0 * step + samples]) }
         guard let spare = good.first else { return result }

@@ -24,7 +24,7 @@ public final class ScanRun: SteppedRun {
     public init(_ context: JobContext, settings: ScanSettings) throws {
         (self.context, self.settings) = (context, settings)
         (archive, grid) = try context.communicator.agree {
-            let archive = try ChannelArchive(settings.inputs)
+            let archive = try GlitchError.ofFrames { try ChannelArchive(settings.inputs) }
             return (archive, try ScanGrid(archive, settings: settings))
         }
         blocks = BlockScan(archive, grid: grid, settings: settings, phases: context.phases)
