@@ -2,6 +2,7 @@ import ArgumentParser
 import Batch
 import Frames
 import Glibc
+import MessagePassing
 
 struct Glitchgen: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,6 +43,9 @@ func reporting(_ command: String, _ body: () throws -> Void) throws {
         case .system: throw ArgumentParser.ExitCode(Batch.ExitCode.inputOutput.rawValue)
         case .request: throw ArgumentParser.ExitCode(Batch.ExitCode.usage.rawValue)
         }
+    } catch let error as any ExitCoded {
+        complain("glitchgen \(command): \(error)")
+        throw ArgumentParser.ExitCode(error.exitCode)
     }
 }
 

@@ -145,6 +145,14 @@ struct ScanCommandTests {
         let quality = try #require(try GWOSCFile(hdf5).dataQuality())
         #expect(quality.names.contains("DATA") && quality.mask.count == 32)
 
+        let copied = try TemporaryDirectory()
+        let output = copied.path("H-STRAIN-1126259446-32.gwf")
+        let copy = try MPIRun.run(executable: "glitchgen", arguments: ["frames", "copy", hdf5, "--output", output], ranks: nil)
+        #expect(copy.status == 0, "\(copy)")
+        #expect(try FrameFile(path: output).series("H1:GWOSC-STRAIN").samples == FrameFile(path: gwf).series("H1:LOSC-STRAIN").samples)
+        let show = try MPIRun.run(executable: "glitchgen", arguments: ["frames", "show", hdf5], ranks: nil)
+        #expect(show.status == 0 && show.stdout.contains("DATA: 32 of 32 s"), "\(show)")
+
         let run = try Case("seed: 1\nscan: {frames: [FRAMES], strain: 'H1:GWOSC-STRAIN', frequencies: [20, 500]}", frames: hdf5)
         let result = try run("scan", ranks: 2)
         #expect(result.status == 0, "\(result.stderr)")
