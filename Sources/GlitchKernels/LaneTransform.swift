@@ -75,13 +75,13 @@ struct FlatTransform<S: TransformScalar> {
             switch pass.radix {
             case 4:
                 if pass.m == 1 {
-                    Butterflies.lastRadix4(from, fromStride, to, toStride, s: pass.s)
+                    Butterflies<S>.lastRadix4(from, fromStride, to, toStride, s: pass.s)
                 } else {
-                    Butterflies.radix4(from, fromStride, to, toStride, m: pass.m, s: pass.s, w)
+                    Butterflies<S>.radix4(from, fromStride, to, toStride, m: pass.m, s: pass.s, w)
                 }
-            case 2: Butterflies.radix2(from, fromStride, to, toStride, m: pass.m, s: pass.s, w)
-            case 3: Butterflies.radix3(from, fromStride, to, toStride, m: pass.m, s: pass.s, w)
-            default: Butterflies.radix5(from, fromStride, to, toStride, m: pass.m, s: pass.s, w)
+            case 2: Butterflies<S>.radix2(from, fromStride, to, toStride, m: pass.m, s: pass.s, w)
+            case 3: Butterflies<S>.radix3(from, fromStride, to, toStride, m: pass.m, s: pass.s, w)
+            default: Butterflies<S>.radix5(from, fromStride, to, toStride, m: pass.m, s: pass.s, w)
             }
             (from, fromStride) = (UnsafePointer(to), toStride)
         }

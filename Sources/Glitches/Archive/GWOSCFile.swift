@@ -9,13 +9,15 @@ public struct GWOSCFile {
     public let start: GPSTime
     public let count: Int
     public let rate: Double
+    /// From the first sample to after the last.
+    public let span: Segment
     /// `H1`.
     public let detector: String
 
     /// - Throws: `HDF5Error` for a file that is none; `GlitchError` for one in another layout.
     public init(_ path: String) throws {
         self.path = path
-        (start, count, rate, detector) = try HDF5File.with(HDF5File.open(path, communicator: nil)) { file in
+        (start, count, rate, span, detector) = try HDF5File.with(HDF5File.open(path, communicator: nil)) { file in
             guard try file.root.hasObject("strain/Strain") else {
                 throw GlitchError("\(path): found no dataset strain/Strain, wanted a strain file of GWOSC")
             }
@@ -28,18 +30,15 @@ public struct GWOSCFile {
             let exact = 1 / spacing
             let rate = abs(exact - exact.rounded()) < 1e-6 * exact ? exact.rounded() : exact
             let detector = try file.root.hasObject("meta/Detector") ? file.root.texts("meta/Detector").first ?? "" : ""
-            return (start, strain.count, rate, detector)
+            let length = Int64((Double(strain.count) / rate * 1e9).rounded())
+            guard let span = Segment(start, start.advanced(byNanoseconds: length)) else { throw GlitchError("\(path): found no samples, wanted some") }
+            return (start, strain.count, rate, span, detector)
         }
     }
 
     private static func begin(_ strain: HDF5Dataset, _ root: HDF5Group) throws -> Double {
         if try strain.hasAttribute("Xstart") { return try Double(strain.attribute("Xstart", as: Int64.self)) }
         return try Double(root.read("meta/GPSstart", as: Int64.self).first ?? 0)
-    }
-
-    public var span: Segment {
-        let end = start.advanced(byNanoseconds: Int64((Double(count) / rate * 1e9).rounded()))
-        return Segment(start, end) ?? Segment.none
     }
 
     /// GWOSC files have one strain; it is called as in their frame files.
@@ -68,12 +67,5 @@ public struct GWOSCFile {
             try file.root.dataset("strain/Strain").read(as: Double.self, offset: [first], count: [last - first])
         }
         for (i, value) in values.enumerated() { result[first + i - Int(offset)] = value }
-    }
-}
-
-extension Segment {
-    fileprivate static var none: Segment {
-        guard let segment = Segment(.epoch, .epoch) else { preconditionFailure("a time is not before itself") }
-        return segment
     }
 }

@@ -64,7 +64,8 @@ public enum QTransform {
             for (i, weight) in plane.window(row).enumerated() {
                 work[(i - row.reach + row.tiles) % row.tiles] = spectrum[row.middle + i - row.reach] * weight
             }
-            plan.backward(work, &work)
+            let windowed = work
+            plan.backward(windowed, &work)
             var energies = work.map { ($0 * $0).sum() / Double(row.tiles * row.tiles) }
             let kept = energies[plane.kept(row, edge: edge)]
             switch normalisation {

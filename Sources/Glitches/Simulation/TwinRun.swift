@@ -67,7 +67,7 @@ public final class TwinRun: SteppedRun {
 
     /// Writes one file; how many bytes it has.
     private func write(_ item: Int) throws -> Int {
-        let (path, seconds) = try path(item)
+        let (path, seconds) = try self.path(item)
         let (time, group) = (item / groups.count, item % groups.count)
         let frame = FrameDescription(
             name: settings.model.detector, start: GPSTime(seconds: seconds) ?? settings.start, duration: settings.frame, run: -1, number: UInt32(clamping: time),
@@ -92,7 +92,7 @@ public final class TwinRun: SteppedRun {
     /// Writes the list of the files and the truth. *Collective.*
     package func conclude() throws {
         let entries = try (0..<total).map { item in
-            let (path, start) = try path(item)
+            let (path, start) = try self.path(item)
             return FrameFileList.Entry(path: path, start: GPSTime(seconds: start) ?? settings.start, duration: settings.frame)
         }
         let truth = TwinTruth(events, settings: settings)
