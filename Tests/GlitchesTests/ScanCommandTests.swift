@@ -71,10 +71,11 @@ struct ScanCommandTests {
             results = found
             if ranks > 1 { continue }
             let lines = found.0.split(separator: "\n").dropFirst().map { $0.split(separator: ",").map(String.init) }
-            #expect(lines.filter { $0.last == "witness" }.map { $0[0] }.sorted() == Self.witnesses, "\(found.0)")
+            // The swing behind the scattered light is coupled, too; whether a scan above 10 Hz sees it is left open.
+            #expect(lines.filter { $0.last == "witness" && $0[0] != "V1:SDB2_LVDT_Z" }.map { $0[0] }.sorted() == Self.witnesses, "\(found.0)")
             #expect(lines.filter { $0.last == "unsafe" }.map { $0[0] } == ["V1:LSC_DARM"])
             let rounds = found.1.split(separator: "\n").dropFirst().map { String($0.split(separator: ",")[1]) }
-            #expect(!rounds.contains("V1:LSC_DARM") && Set(rounds).isSuperset(of: Self.witnesses) || rounds.count >= 3, "\(found.1)")
+            #expect(rounds.count >= 3 && Set(rounds).isSubset(of: Self.witnesses + ["V1:SDB2_LVDT_Z"]), "\(found.1)")
             #expect(try run.text("scan.html").contains("V1:SDB2_B8_PD"))
             let flags = try LIGOLightWeight.read(path: "\(run.run)/vetoes.xml")
             #expect(flags.count == rounds.count && flags.allSatisfy { !$0.active.isEmpty && $0.active.duration < $0.known.duration / 4 })

@@ -14,6 +14,7 @@ fi
 [ "$seeds" -gt 0 ] || exit 0
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
+# The swing behind the scattered light (V1:SDB2_LVDT_Z) is coupled below the scan's band: it may be found or not.
 expected='V1:ASC_DIFFp_TX V1:ENV_CEB_MIC V1:LSC_PRCL V1:SDB2_B8_PD'
 right=0
 for seed in $(seq 1 "$seeds"); do
@@ -22,7 +23,7 @@ for seed in $(seq 1 "$seeds"); do
         "$bin/glitchgen" "$command" "$here/witnesses.yaml" --run "$run" --set "seed=$seed" --set "scan.frames=[$run/frames.ffl]" 2>"$directory/log" ||
             { cat "$directory/log"; exit 1; }
     done
-    found=$(awk -F, '$NF == "witness" { print $1 }' "$run/channels.csv" | sort | tr '\n' ' ' | sed 's/ $//')
+    found=$(awk -F, '$NF == "witness" && $1 != "V1:SDB2_LVDT_Z" { print $1 }' "$run/channels.csv" | sort | tr '\n' ' ' | sed 's/ $//')
     if [ "$found" = "$expected" ]; then right=$((right + 1)); else echo "seed $seed: found $found"; fi
     rm -rf "$run"
 done
