@@ -57,7 +57,7 @@ struct SimulationTests {
         for shape in shapes {
             let step = 1e-4
             let count = Int(shape.reach / step)
-            var energy = 0.0, mean = 0.0
+            var energy = 0.0
             for i in -count...count {
                 let t = Double(i) * step
                 var value = shape.value(t, time: 100 + t)
@@ -67,7 +67,6 @@ struct SimulationTests {
                     value -= exp(-2 * x * x) / 2
                 }
                 energy += value * value * step
-                mean += value * step
             }
             #expect(abs(energy / shape.unitEnergy - 1) < 0.02, "\(shape): \(energy), \(shape.unitEnergy)")
             #expect(shape.value(shape.reach * 1.001, time: 0) == 0)

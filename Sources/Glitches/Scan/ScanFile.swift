@@ -17,12 +17,14 @@ enum ScanFile {
         try group.write("time_nanoseconds", numbered.map { Int32(clamping: $0.1.time.remainder) }, units: "ns")
         try group.write("begin", numbered.map { Double($0.1.begin.nanoseconds - $0.1.time.nanoseconds) * 1e-9 }, units: "s")
         try group.write("end", numbered.map { Double($0.1.end.nanoseconds - $0.1.time.nanoseconds) * 1e-9 }, units: "s")
-        for (name, unit, values) in [
-            ("frequency", "Hz", numbered.map(\.1.frequency)), ("frequency_low", "Hz", numbered.map(\.1.lowest)),
-            ("frequency_high", "Hz", numbered.map(\.1.highest)), ("q", "1", numbered.map(\.1.quality)), ("energy", "1", numbered.map(\.1.energy)),
-            ("snr", "1", numbered.map(\.1.signalToNoise)),
-        ] { try group.write(name, values, units: unit) }
-        try group.write("tiles", numbered.map { Int32(clamping: $0.1.tiles) })
+        let all = numbered.map { $0.1 }
+        try group.write("frequency", all.map(\.frequency), units: "Hz")
+        try group.write("frequency_low", all.map(\.lowest), units: "Hz")
+        try group.write("frequency_high", all.map(\.highest), units: "Hz")
+        try group.write("q", all.map(\.quality), units: "1")
+        try group.write("energy", all.map(\.energy), units: "1")
+        try group.write("snr", all.map(\.signalToNoise), units: "1")
+        try group.write("tiles", all.map { Int32(clamping: $0.tiles) })
         let table = try root.createGroup("coincidence")
         let rows = results.rows
         try table.setAttribute("channels", rows.map(\.name))
