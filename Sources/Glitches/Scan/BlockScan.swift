@@ -78,6 +78,22 @@ final class BlockScan {
         return result
     }
 
+    /// The plane of the nearest Q of one segment of one channel.
+    func gram(channel index: Int, segment: Int, quality: Double) throws -> QGram {
+        let channel = grid.channels[index]
+        let (samples, _, make) = try ScanGrid.geometry(channel.rate, settings)
+        let engine = try engines[channel.rate] ?? make()
+        engines[channel.rate] = engine
+        let data = try GlitchError.ofFrames { try archive.samples(channel, from: grid.begin(ofSegment: segment), count: samples) }
+        let plane = engine.planes.indices.min { abs(engine.planes[$0].quality - quality) < abs(engine.planes[$1].quality - quality) } ?? 0
+        data.withUnsafeBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return }
+            engine.whiten([UnsafePointer<Double>](repeating: start, count: laneWidth))
+        }
+        engine.transform(plane: plane)
+        return engine.gram(plane: plane, lane: 0)
+    }
+
     private func trigger(_ tile: LaneQTransform.LoudTile, _ plane: QPlane, segment: Int) -> Trigger {
         let row = plane.rows[tile.row]
         let time = grid.begin(ofSegment: segment).advanced(byNanoseconds: Int64((Double(tile.tile) * plane.duration / Double(row.tiles) * 1e9).rounded()))

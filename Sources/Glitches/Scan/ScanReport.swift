@@ -3,7 +3,7 @@ import Segments
 
 /// The page that a scan ends in.
 enum ScanReport {
-    static func html(_ results: ScanResults, settings: ScanSettings, provenance: [(name: String, value: String)]) -> String {
+    static func html(_ results: ScanResults, pictures: ScanPictures, settings: ScanSettings, provenance: [(name: String, value: String)]) -> String {
         let strain = results.triggers[0]
         let grid = results.grid
         var report = HTMLReport(
@@ -37,6 +37,10 @@ enum ScanReport {
             plot.bars(shown.map(\.name), values: shown.map(\.coincidence.significance))
             plot.horizontalLine(at: settings.significance, name: "limit")
             report.figure(plot, caption: "Significance of the first \(shown.count) channels.")
+        }
+        if !pictures.pairs.isEmpty { report.section("What witnesses saw") }
+        for pair in pictures.pairs {
+            report.figure([pair.strain, pair.witness], caption: "The loudest glitch that \(pair.channel) shares with the strain, around GPS \(pair.time).")
         }
         rounds(results, &report)
         triggers(strain, grid, &report)
