@@ -25,7 +25,7 @@ struct Scan: ParsableCommand {
               q_range or q, frequencies    [4, 64] or single Qs; Hz ([10, 1000])
               mismatch, normalisation, gwpy_offset               0.2; exponential, median or mean; false: windows at their frequency
               threshold, cluster           signal to noise, sqrt(2 energy) (6); seconds below which triggers are joined (0.1)
-              coincidence.window, .slides, .significance         full width, s (0.2); 200; least of a witness (5)
+              coincidence.windows, .slides, .significance        full widths, s ([0.1, 0.2, 0.5, 1]); 200; least of a witness (5)
               rounds.thresholds, .windows, .significance, .most  hveto's lists; 5; 20
               checkpoint_every             blocks of 16 segments (1024)
             The same results on any number of ranks.

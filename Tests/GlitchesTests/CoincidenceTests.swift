@@ -48,7 +48,7 @@ struct CoincidenceTests {
     func independent() {
         let (a, b) = (times(2000, below: 10_000_000_000, state: 5), times(1500, below: 10_000_000_000, state: 6))
         let found = ChannelCoincidence(
-            primaries: a.map { Double($0) * 1e-6 }, auxiliaries: b.map { Double($0) * 1e-6 }, livetime: 10_000, window: 0.2, slides: 200)
+            primaries: a.map { Double($0) * 1e-6 }, auxiliaries: b.map { Double($0) * 1e-6 }, livetime: 10_000, windows: [0.2], slides: 200)
         #expect(abs(found.expected - 60) < 1e-9 && found.slides.count == 200)
         // Five standard deviations of a Poisson number, and of the mean of 200.
         #expect(abs(Double(found.coincident) - 60) < 39 && abs(found.slideMean - 60) < 3.5, "\(found.coincident) \(found.slideMean)")
@@ -60,10 +60,10 @@ struct CoincidenceTests {
     @Test("coupled triggers: significant, and beyond every slide; nothing of nothing")
     func coupled() {
         let a = times(50, below: 1_000_000_000, state: 9).map { Double($0) * 1e-6 }
-        let found = ChannelCoincidence(primaries: a, auxiliaries: a.map { $0 + 0.05 }, livetime: 1000, window: 0.2, slides: 100)
-        #expect(found.coincident == 50 && found.significance > 50 && found.slides.allSatisfy { $0 < 50 })
+        let found = ChannelCoincidence(primaries: a, auxiliaries: a.map { $0 + 0.05 }, livetime: 1000, windows: [0.05, 0.2, 1], slides: 100)
+        #expect(found.coincident == 50 && found.significance > 50 && found.slides.allSatisfy { $0 < found.significance } && found.window == 0.2)
         #expect(abs(found.slideProbability - 1.0 / 101) < 1e-12 && found.ratio == 1 && found.intersectionOverUnion > 0.95)
-        let nothing = ChannelCoincidence(primaries: [], auxiliaries: [], livetime: 0, window: 0.2, slides: 100)
+        let nothing = ChannelCoincidence(primaries: [], auxiliaries: [], livetime: 0, windows: [0.2], slides: 100)
         #expect(nothing.significance == 0 && nothing.ratio == 0 && nothing.intersectionOverUnion == 0 && nothing.slides.isEmpty)
     }
 

@@ -30,7 +30,7 @@ enum ScanFile {
         try table.setAttribute("channels", rows.map(\.name))
         for (name, values) in [
             ("ratio", rows.map(\.coincidence.ratio)), ("iou", rows.map(\.coincidence.intersectionOverUnion)),
-            ("expected", rows.map(\.coincidence.expected)), ("significance", rows.map(\.coincidence.significance)),
+            ("window", rows.map(\.coincidence.window)), ("expected", rows.map(\.coincidence.expected)), ("significance", rows.map(\.coincidence.significance)),
             ("slide_mean", rows.map(\.coincidence.slideMean)), ("slide_probability", rows.map(\.coincidence.slideProbability)),
             ("livetime", rows.map(\.coincidence.livetime)),
         ] { try table.write(name, values) }

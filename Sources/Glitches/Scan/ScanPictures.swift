@@ -15,14 +15,14 @@ struct ScanPictures {
     private static let reach = 0.75
 
     /// For the first `most` witnesses. *Not collective;* reads frames.
-    init(_ results: ScanResults, blocks: BlockScan, settings: ScanSettings, most: Int = 6) throws {
+    init(_ results: ScanResults, blocks: BlockScan, most: Int = 6) throws {
         let grid = results.grid
         let strain = results.triggers[0]
         var pairs: [Pair] = []
         for row in results.rows.filter(\.isSelected).prefix(most) {
             guard let channel = grid.channels.firstIndex(where: { $0.name == row.name }) else { continue }
             let near = Coincidence.flags(
-                strain.map(\.time.nanoseconds), results.triggers[channel].map(\.time.nanoseconds), reach: Int64((settings.window * 5e8).rounded()))
+                strain.map(\.time.nanoseconds), results.triggers[channel].map(\.time.nanoseconds), reach: Int64((row.coincidence.window * 5e8).rounded()))
             guard let loudest = strain.indices.filter({ near[$0] && results.analysed[channel][strain[$0].segment] }).max(by: { strain[$0].energy < strain[$1].energy })
             else { continue }
             let trigger = strain[loudest]

@@ -20,13 +20,13 @@ enum ScanReport {
         ])
         report.section("Channels")
         report.paragraph(
-            "A trigger of the strain counts as coincident where the channel has one within \(Format.general(settings.window / 2)) s. Expected are those of chance; the significance is -log10 of the Poisson probability of so many. A witness is safe, has a significance of at least \(Format.general(settings.significance)), and more coincidences than each of the slides of its triggers along the livetime.")
+            "A trigger of the strain counts as coincident where the channel has one within half a window; of \(settings.windows.count) windows the one is taken in which so many are least likely. Expected are those of chance; the significance is -log10 of the Poisson probability of so many, less log10 of the windows tried. A witness is safe, has a significance of at least \(Format.general(settings.significance)), and more than each slide of its triggers along the livetime.")
         report.table(
-            columns: ["channel", "triggers", "coincident", "expected", "significance", "slides: mean", "chance", "ratio", "IoU", "verdict"],
+            columns: ["channel", "triggers", "window [s]", "coincident", "expected", "significance", "slides: mean", "chance", "ratio", "IoU", "verdict"],
             rows: results.rows.prefix(200).map { row in
                 let c = row.coincidence
                 return [
-                    row.name, "\(c.auxiliaries)", "\(c.coincident)", Format.general(c.expected, digits: 3), Format.fixed(c.significance, decimals: 2),
+                    row.name, "\(c.auxiliaries)", Format.general(c.window), "\(c.coincident)", Format.general(c.expected, digits: 3), Format.fixed(c.significance, decimals: 2),
                     Format.general(c.slideMean, digits: 3), Format.general(c.slideProbability, digits: 2), Format.fixed(c.ratio, decimals: 3),
                     Format.fixed(c.intersectionOverUnion, decimals: 3), ScanResults.verdict(row),
                 ]

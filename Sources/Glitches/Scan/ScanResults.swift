@@ -39,7 +39,7 @@ public struct ScanResults: Sendable {
             return Row(
                 name: grid.channels[index].name, rate: grid.channels[index].rate, triggers: joined[index].count, coincidence: coincidence, isUnsafe: isUnsafe,
                 isSelected: !isUnsafe && coincidence.significance >= settings.significance
-                    && coincidence.slides.allSatisfy { $0 < coincidence.coincident })
+                    && coincidence.slides.allSatisfy { $0 < coincidence.significance })
         }
         rows = found.sorted { ($1.coincidence.significance, $0.name) < ($0.coincidence.significance, $1.name) }
         let channels = grid.channels.indices.dropFirst().compactMap { index -> VetoRounds.Channel? in
@@ -81,7 +81,7 @@ public struct ScanResults: Sendable {
             }.sorted()
         }
         return ChannelCoincidence(
-            primaries: along(triggers[0]), auxiliaries: along(triggers[index]), livetime: Double(common) * grid.stride, window: settings.window,
+            primaries: along(triggers[0]), auxiliaries: along(triggers[index]), livetime: Double(common) * grid.stride, windows: settings.windows,
             slides: settings.slides)
     }
 
@@ -89,11 +89,11 @@ public struct ScanResults: Sendable {
 
     /// One line a channel.
     public var table: String {
-        var text = "channel,rate_hz,livetime_s,strain_triggers,triggers,coincident,ratio,iou,expected,significance,slide_mean,slide_probability,verdict\n"
+        var text = "channel,rate_hz,livetime_s,strain_triggers,triggers,window_s,coincident,ratio,iou,expected,significance,slide_mean,slide_probability,verdict\n"
         for row in rows {
             let c = row.coincidence
             let numbers = [
-                Format.general(row.rate, digits: 8), Format.general(c.livetime, digits: 9), "\(c.primaries)", "\(c.auxiliaries)", "\(c.coincident)",
+                Format.general(row.rate, digits: 8), Format.general(c.livetime, digits: 9), "\(c.primaries)", "\(c.auxiliaries)", Format.general(c.window), "\(c.coincident)",
                 Format.fixed(c.ratio, decimals: 6), Format.fixed(c.intersectionOverUnion, decimals: 6), Format.general(c.expected, digits: 6),
                 Format.fixed(c.significance, decimals: 4), Format.general(c.slideMean, digits: 6), Format.general(c.slideProbability, digits: 4),
             ]

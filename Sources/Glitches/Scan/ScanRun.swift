@@ -80,7 +80,7 @@ public final class ScanRun: SteppedRun {
                 try context.directory.writeAtomically("channels.csv", text: results.table)
                 try context.directory.writeAtomically("rounds.csv", text: results.roundTable)
                 try context.directory.writeAtomically("vetoes.xml", text: LIGOLightWeight.text(of: results.flags, program: "glitchgen scan"))
-                let pictures = try ScanPictures(results, blocks: blocks, settings: settings)
+                let pictures = try ScanPictures(results, blocks: blocks)
                 let page = ScanReport.html(results, pictures: pictures, settings: settings, provenance: context.provenance.attributes)
                 try context.directory.writeAtomically("scan.html", text: page)
             }

@@ -25,8 +25,8 @@ public struct ScanSettings: Sendable {
     public let threshold: Double
     /// Seconds below which triggers are joined.
     public let clusterGap: Double
-    /// Full width of a coincidence, seconds.
-    public let window: Double
+    /// Full widths of a coincidence that are tried, seconds.
+    public let windows: [Double]
     public let slides: Int
     /// Least significance of a channel that is named as a witness.
     public let significance: Double
@@ -72,7 +72,7 @@ public struct ScanSettings: Sendable {
         threshold = try section.double("threshold", default: 6, in: 1...1e6)
         clusterGap = try section.double("cluster", default: 0.1, in: 0...100)
         let coincidence = try section.section("coincidence")
-        window = try coincidence.double("window", default: 0.2, in: 1e-4...100)
+        windows = try coincidence.doubles("windows", default: [0.1, 0.2, 0.5, 1], in: 1e-4...100, count: 1...100).sorted()
         slides = try coincidence.int("slides", default: 200, in: 0...100_000)
         significance = try coincidence.double("significance", default: 5, in: 0...1e4)
         let ranking = try section.section("rounds")
