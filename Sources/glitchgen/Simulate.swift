@@ -15,7 +15,7 @@ struct Simulate: ParsableCommand {
             Settings are keys of the section `simulation`:
               start, duration, frame      GPS seconds (1266624000), seconds in all (256) and of a file (32)
               detector, content           V1, DIDYMOS_TWIN: parts of the files' names
-              strain.name, .rate          V1:Hrec_hoft_4096Hz, 4096 Hz
+              strain.name, .rate          V1:Hrec_hoft_4096Hz by its rate, 4096 Hz
               strain.spectrum, .lowest    adv, aligo, et, or a file of frequencies and amplitude densities; flat below `lowest` (8 Hz)
               channels                    list: name, rate, unit, role (witness, carrier, motion, unsafe, uncoupled), level (density at 100 Hz),
                                           slope below 100 Hz, lines [f, amplitude, …], glitches an hour of its own, leak (of the strain)

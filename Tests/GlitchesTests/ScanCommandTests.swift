@@ -18,7 +18,7 @@ struct ScanCommandTests {
             simulation: {duration: 256, frame: 32, strain: {rate: 2048}, checkpoint_every: 2}
             scan:
               frames: [FRAMES]
-              strain: V1:Hrec_hoft_4096Hz
+              strain: V1:Hrec_hoft_2048Hz
               unsafe: ["V1:LSC_DAR?"]
               frequencies: [10, 500]
               checkpoint_every: 4

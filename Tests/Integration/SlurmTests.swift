@@ -101,7 +101,7 @@ struct SlurmTests {
         let settings = """
             seed: 5
             simulation: {duration: 64, frame: 16, strain: {rate: 512}}
-            scan: {frames: [run/frames.ffl], strain: "V1:Hrec_hoft_4096Hz", unsafe: ["V1:LSC_DARM"], frequencies: [10, 200], q: [8, 16]}
+            scan: {frames: [run/frames.ffl], strain: "V1:Hrec_hoft_512Hz", unsafe: ["V1:LSC_DARM"], frequencies: [10, 200], q: [8, 16]}
             """
         let run = try FlowtrainCase(settings)
         var jobs: [String] = []

@@ -40,8 +40,8 @@ public struct TwinSettings: Sendable {
     private static func model(_ section: Configuration) throws -> TwinModel {
         let strain = try section.section("strain")
         let spectrum = try DetectorSpectrum(named: strain.string("spectrum", default: "adv"))
-        var model = TwinModel.standard(
-            strain: try strain.string("name", default: "V1:Hrec_hoft_4096Hz"), rate: Double(try strain.int("rate", default: 4096, in: 64...65536)), spectrum: spectrum)
+        let rate = try strain.int("rate", default: 4096, in: 64...65536)
+        var model = TwinModel.standard(strain: try strain.string("name", default: "V1:Hrec_hoft_\(rate)Hz"), rate: Double(rate), spectrum: spectrum)
         model.lowest = try strain.double("lowest", default: 8, in: 0.1...1000)
         model.detector = try section.string("detector", default: "V1")
         if section.has("channels") {
