@@ -16,7 +16,7 @@ struct ShowFrames: ParsableCommand {
 
     func run() throws {
         try reporting("frames show") {
-            if OpenData.isOne(file) { return try OpenData.show(file, values: values) }
+            if OpenData.isOne(self.file) { return try OpenData.show(self.file, values: values) }
             let file = try FrameFile(path: file)
             if let channel { try show(channel, in: file) } else { try showFrame(of: file) }
         }
