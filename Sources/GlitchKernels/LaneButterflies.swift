@@ -1,7 +1,7 @@
 import Numerics
 
 /// What lanes of transforms are made of. The operations are of concrete types, so that generic kernels become single instructions.
-protocol TransformScalar: SIMDScalar, BinaryFloatingPoint {
+protocol TransformScalar: SIMDScalar, BinaryFloatingPoint, Codable {
     static func sum(_ a: SIMD16<Self>, _ b: SIMD16<Self>) -> SIMD16<Self>
     static func difference(_ a: SIMD16<Self>, _ b: SIMD16<Self>) -> SIMD16<Self>
     static func product(_ a: SIMD16<Self>, _ b: Self) -> SIMD16<Self>
