@@ -78,7 +78,8 @@ struct CoincidenceTests {
         // Sees half of them, and has as many of its own: nothing is left for it after the first round.
         let half = (stride(from: 0, to: 60, by: 2).map { glitches[$0] } + times(30, below: 1000, state: 3).map { $0 * second }).sorted()
         let poor = VetoRounds.Channel(name: "V1:POOR", times: half, signalToNoise: [Double](repeating: 9, count: half.count))
-        let analysed = SegmentList([try #require(Segment(.epoch, try #require(GPSTime(seconds: 1000))))])
+        let end = try #require(GPSTime(nanoseconds: 1000 * second))
+        let analysed = SegmentList([try #require(Segment(.epoch, end))])
         let rounds = VetoRounds(primaries: strain, channels: [poor, good], analysed: analysed, settings: .init()).rounds
         let first = try #require(rounds.first)
         #expect(rounds.count == 1 && first.channel == "V1:GOOD" && first.window == 0.1, "\(rounds.map(\.channel))")

@@ -81,8 +81,10 @@ struct QTransformTests {
         let lanes = try LaneQTransform(shape: shape, planes: planes, normalisation: normalisation, edge: 0.5)
         let reference = try Whitening(shape)
         let glitch = sineGaussian(6144, rate: rate, time: 2.25, frequency: 120, quality: 8)
-        let series = (0..<laneWidth).map { l in
-            zip(colouredNoise(6144, rate: rate, epoch: UInt64(l)), glitch).map { $0 + (l == 5 ? 2e-20 : 0) * $1 }
+        let series = (0..<laneWidth).map { (l: Int) -> [Double] in
+            let amplitude = l == 5 ? 2e-20 : 0.0
+            let noise = colouredNoise(6144, rate: rate, epoch: UInt64(l))
+            return noise.indices.map { noise[$0] + amplitude * glitch[$0] }
         }
         withPointers(series) { lanes.whiten($0) }
         for (index, plane) in planes.enumerated() {
@@ -92,7 +94,9 @@ struct QTransformTests {
                     reference.spectrum(ofWhitened: series[l]), plane: plane, normalisation: normalisation, edge: 0.5)
                 let found = lanes.gram(plane: index, lane: l)
                 var worst = 0.0
-                for (a, b) in zip(found.energies, expected.energies) { for (x, y) in zip(a, b) { worst = max(worst, abs(x - y) / (1 + y)) } }
+                for (row, energies) in expected.energies.enumerated() {
+                    for (tile, energy) in energies.enumerated() { worst = max(worst, abs(found.energies[row][tile] - energy) / (1 + energy)) }
+                }
                 #expect(worst < 2e-4, "plane \(index), lane \(l): \(worst)")
             }
             let loud = lanes.loudTiles(plane: index, above: 40)
