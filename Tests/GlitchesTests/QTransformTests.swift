@@ -108,6 +108,22 @@ struct QTransformTests {
         }
     }
 
+    @Test("a series' energies are the same bits whatever its lane and the fifteen others are")
+    func independentLanes() throws {
+        let rate = 1024.0
+        let shape = try WhiteningSettings(transformDuration: 1, overlap: 0.5, filterDuration: 1).shape(samples: 6144, rate: rate)
+        let plane = try QPlane(quality: 12, duration: 6, rate: rate, range: 10...300)
+        let lanes = try LaneQTransform(shape: shape, planes: [plane], normalisation: .exponential, edge: 0.5)
+        let series = (0..<laneWidth).map { colouredNoise(6144, rate: rate, epoch: UInt64($0)) }
+        withPointers(series) { lanes.whiten($0) }
+        lanes.transform(plane: 0)
+        let expected = lanes.gram(plane: 0, lane: 3).energies
+        let others = (0..<laneWidth).map { $0 == 11 ? series[3] : [Double](repeating: $0 == 4 ? .nan : 0, count: 6144) }
+        withPointers(others) { lanes.whiten($0) }
+        lanes.transform(plane: 0)
+        #expect(lanes.gram(plane: 0, lane: 11).energies == expected)
+    }
+
     @Test("a plane that the series cannot hold is refused with what it can")
     func refused() {
         #expect(throws: GlitchError.self) { try QPlane(quality: 3, duration: 6, rate: 4096) }
