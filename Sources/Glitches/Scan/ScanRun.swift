@@ -103,8 +103,8 @@ public final class ScanRun: SteppedRun {
             context.summary.set("veto_efficiency", last.cumulativeEfficiency)
             context.summary.set("veto_deadtime", last.cumulativeDeadtime)
         }
-        context.summary.set("segments_per_second", together)
+        if together > 0 { context.summary.set("segments_per_second", together) }
         context.log.info("\(results.triggers[0].count) triggers of \(settings.strain); witnesses: \(selected.isEmpty ? "none" : selected.joined(separator: ", "))")
-        context.log.info("wrote \(context.directory.path("channels.csv")), rounds.csv, triggers.h5, vetoes.xml, scan.html; \(Format.general(together, digits: 3)) segments a second with files")
+        context.log.info("wrote \(context.directory.path("channels.csv")), rounds.csv, triggers.h5, vetoes.xml, scan.html\(together > 0 ? "; \(Format.general(together, digits: 3)) segments a second with files" : "")")
     }
 }
