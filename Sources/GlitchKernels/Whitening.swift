@@ -117,34 +117,37 @@ public final class WhiteningKernel {
     /// Whitens the series that begin at `series[0]` … `series[15]` into `spectrum`, [bin][re, im]: the transform of white noise of variance 1
     /// over the number of samples, twice that above bin 0.
     public func run(_ series: UnsafePointer<UnsafePointer<Double>>, into spectrum: UnsafeMutablePointer<Lane>) {
-        pack(series)
+        let mean = pack(series)
         for index in 0..<shape.segments { periodogram(index) }
         average()
         design()
-        apply(spectrum)
+        apply(spectrum, mean)
     }
 
     // MARK: - Steps
 
-    private func pack(_ series: UnsafePointer<UnsafePointer<Double>>) {
+    /// Puts the series side by side; their means.
+    private func pack(_ series: UnsafePointer<UnsafePointer<Double>>) -> DoubleLane {
         let target = UnsafeMutableRawPointer(data).assumingMemoryBound(to: Double.self)
         let piece = 64
-        var means = DoubleLane.zero
-        for lane in 0..<laneWidth {
-            var sum = 0.0
-            for t in 0..<shape.samples { sum += series[lane][t] }
-            means[lane] = sum / Double(shape.samples)
-        }
+        var (even, odd) = (DoubleLane.zero, DoubleLane.zero)
         var start = 0
         while start < shape.samples {
             let end = min(start + piece, shape.samples)
             for lane in 0..<laneWidth {
                 let from = series[lane]
-                let mean = means[lane]
-                for t in start..<end { target[laneWidth * t + lane] = from[t] - mean }
+                for t in start..<end { target[laneWidth * t + lane] = from[t] }
+            }
+            // `samples` is a multiple of 4, so a piece is even.
+            var t = start
+            while t < end {
+                even += data[t]
+                odd += data[t + 1]
+                t += 2
             }
             start = end
         }
+        return (even + odd) * DoubleLane(repeating: 1 / Double(shape.samples))
     }
 
     private func periodogram(_ index: Int) {
@@ -246,13 +249,13 @@ public final class WhiteningKernel {
         }
     }
 
-    private func apply(_ spectrum: UnsafeMutablePointer<Lane>) {
+    private func apply(_ spectrum: UnsafeMutablePointer<Lane>, _ mean: DoubleLane) {
         let reach = shape.tapersEnds ? shape.taps / 2 : 0
-        for t in 0..<reach { z[t] = data[t] * DoubleLane(repeating: endTaper[t]) }
-        for t in reach..<max(reach, shape.samples - reach) { z[t] = data[t] }
+        for t in 0..<reach { z[t] = (data[t] - mean) * DoubleLane(repeating: endTaper[t]) }
+        for t in reach..<max(reach, shape.samples - reach) { z[t] = data[t] - mean }
         for t in max(reach, shape.samples - reach)..<shape.samples {
             let place = shape.samples - t
-            z[t] = data[t] * DoubleLane(repeating: place < reach ? endTaper[place] : 1)
+            z[t] = (data[t] - mean) * DoubleLane(repeating: place < reach ? endTaper[place] : 1)
         }
         plan.forward(z, to: y)
         let gain = (2 / shape.rate).squareRoot() * 2 / Double(shape.samples)
