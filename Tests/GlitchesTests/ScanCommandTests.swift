@@ -116,6 +116,30 @@ struct ScanCommandTests {
         #expect(try run.triggers() == undisturbed.triggers())
     }
 
+    @Test("a damaged file and a missing one are named and their time is left out, the same on 1 and 2 ranks")
+    func damagedFiles() throws {
+        let run = try Case()
+        #expect(try run("simulate", ranks: 2, "--set", "simulation.duration=128").status == 0)
+        let damaged = "\(run.run)/frames/V-DIDYMOS_TWIN-1266624032-32.gwf"
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: damaged))
+        for place in stride(from: 5000, to: bytes.count - 5000, by: 1000) { bytes[place] ^= 0x55 }
+        try bytes.write(to: URL(fileURLWithPath: damaged))
+        try FileManager.default.removeItem(atPath: "\(run.run)/frames/V-DIDYMOS_TWIN-1266624096-32.gwf")
+        var reference: String?
+        for ranks in [1, 2] {
+            let other = try Case(frames: "\(run.run)/frames.ffl")
+            let result = try other("scan", ranks: ranks)
+            #expect(result.status == 0 && result.stderr.contains("passed over") && result.stderr.contains(damaged), "\(result.stderr)")
+            #expect(result.stderr.contains("1266624096-32.gwf"))
+            let table = try other.text("channels.csv")
+            #expect(table == reference ?? table)
+            reference = table
+            // Of 20 segments of 6 s new data each, those are left that lie in the first and the third file whole.
+            let livetime = Double(table.split(separator: "\n")[1].split(separator: ",")[2]) ?? 0
+            #expect(livetime > 30 && livetime < 62, "\(livetime)")
+        }
+    }
+
     @Test("wrong input: one message that says what to do, code 65")
     func wrong() throws {
         let run = try Case(frames: "/nowhere/V-X-1266624000-32.gwf")

@@ -25,6 +25,8 @@ public final class ChannelArchive {
     /// Every channel of the first file of each kind, by name.
     public let channels: [Channel]
     private let kinds: [String: Set<String>]
+    /// Frame files that could not be read, and why.
+    public private(set) var problems: [String: String] = [:]
     private var open: [(path: String, file: FrameFile)] = []
     /// The frame of a channel that was decoded last: stretches that follow each other share one.
     private var decoded: (path: String, frame: Int, name: String, values: [Double], start: GPSTime, rate: Double)?
@@ -92,8 +94,9 @@ public final class ChannelArchive {
 
     // MARK: - Samples
 
-    /// `count` samples of `channel` from `start` on, in its unit; NaN where no file has them.
-    /// - Throws: `FrameError` for a file that cannot be read; `GlitchError` where a file has the channel at another rate.
+    /// `count` samples of `channel` from `start` on, in its unit; NaN where no file has them. A frame file that is missing or damaged has none, and
+    /// is named in `problems`; whether it is tried again does not depend on that, so that the samples are the same on every rank.
+    /// - Throws: `GlitchError` where a file has the channel at another rate.
     public func samples(_ channel: Channel, from start: GPSTime, count: Int) throws -> [Double] {
         var result = [Double](repeating: .nan, count: count)
         let length = Int64((Double(count) / channel.rate * 1e9).rounded(.up))
@@ -104,17 +107,26 @@ public final class ChannelArchive {
                 try GWOSCFile(source.path).read(into: &result, from: start, rate: channel.rate)
                 continue
             }
-            let file = try file(source.path)
-            guard let entry = file.channels(named: channel.name).first else { continue }
-            for index in file.frames.indices where entry.isPresent(in: index) && file.frames[index].start < wanted.end && file.frames[index].end > wanted.start {
-                let piece = try decode(file, entry, index)
-                guard piece.rate == channel.rate else {
-                    throw GlitchError("\(source.path): found \(channel.name) at \(piece.rate) Hz, wanted \(channel.rate) Hz as in the first file")
-                }
-                Self.place(piece.values, from: piece.start, in: &result, from: start, rate: channel.rate)
+            do {
+                try read(channel, source.path, wanted, into: &result)
+            } catch let error as FrameError where error.kind != .request {
+                problems[source.path] = error.description
             }
         }
         return result
+    }
+
+    /// Puts what a frame file has of a channel into `result`, which begins where `wanted` does.
+    private func read(_ channel: Channel, _ path: String, _ wanted: Segment, into result: inout [Double]) throws {
+        let file = try file(path)
+        guard let entry = file.channels(named: channel.name).first else { return }
+        for index in file.frames.indices where entry.isPresent(in: index) && file.frames[index].start < wanted.end && file.frames[index].end > wanted.start {
+            let piece = try decode(file, entry, index)
+            guard piece.rate == channel.rate else {
+                throw GlitchError("\(path): found \(channel.name) at \(piece.rate) Hz, wanted \(channel.rate) Hz as in the first file")
+            }
+            Self.place(piece.values, from: piece.start, in: &result, from: wanted.start, rate: channel.rate)
+        }
     }
 
     /// Puts `values`, which begin at `begin`, where they belong in `result`, which begins at `start`.

@@ -88,7 +88,17 @@ public final class ScanRun: SteppedRun {
         try summarise(results)
     }
 
+    /// Names the files that some rank could not read; how many. *Collective.*
+    private func reportProblems() throws -> Int {
+        let own = archive.problems.values.sorted().joined(separator: "\n")
+        guard let all = try context.communicator.gather(Array(own.utf8), root: 0) else { return 0 }
+        let lines = Set(all.flatMap { String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init) }).sorted()
+        for line in lines { context.log.warning("passed over, its time is left out: \(line)") }
+        return lines.count
+    }
+
     private func summarise(_ results: ScanResults) throws {
+        context.summary.set("files_passed_over", try reportProblems())
         let rate = seconds > 0 ? Double(transforms) / seconds : 0
         let together = try context.communicator.allReduce(rate, .sum)
         let selected = results.rows.filter(\.isSelected).map(\.name)
