@@ -99,7 +99,7 @@ let package = Package(
         .target(name: "RadioStreams", dependencies: ["CCFITSIO", "CProcess", "MessagePassing"], swiftSettings: checked),
         .target(name: "Segments", dependencies: ["CZlib"], swiftSettings: checked),
         .target(name: "Frames", dependencies: ["Segments", "Numerics", "CZlib"], swiftSettings: checked),
-        .target(name: "GlitchKernels", dependencies: ["Numerics"], swiftSettings: kernels),
+        .target(name: "GlitchKernels", dependencies: ["Numerics", "CLanes"], swiftSettings: kernels),
         .target(
             name: "Glitches", dependencies: ["GlitchKernels", "Frames", "Segments", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
             swiftSettings: checked),
@@ -182,7 +182,9 @@ let package = Package(
             name: "ShowerNetworksTests", dependencies: ["ShowerNetworks", "ShowerKernels", "NetworkKernels", "Batch", "MessagePassing", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
         .testTarget(name: "SegmentsTests", dependencies: ["Segments", "TestSupport"], swiftSettings: checked),
-        .testTarget(name: "GlitchesTests", dependencies: ["Glitches", "TestSupport"], swiftSettings: checked),
+        .testTarget(
+            name: "GlitchesTests", dependencies: ["Glitches", "GlitchKernels", "Frames", "Segments", "Numerics", "ParallelHDF5", "TestSupport"],
+            swiftSettings: checked),
         .testTarget(name: "FramesTests", dependencies: ["Frames", "Segments", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "ScalingStudiesTests", dependencies: ["ScalingStudies", "Batch", "Numerics", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "RadioStreamsTests", dependencies: ["RadioStreams", "TestSupport"], swiftSettings: checked),

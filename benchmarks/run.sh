@@ -15,3 +15,4 @@ else
     echo "skipped: the PyTorch peer (pip install torch==2.13.0+cpu)"
 fi
 echo "== frames"; "$here/frames/run.sh" "$bin"
+echo "== glitch-scan"; "$here/glitch-scan/run.sh" "$bin" 0

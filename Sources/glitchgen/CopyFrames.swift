@@ -20,9 +20,10 @@ struct CopyFrames: ParsableCommand {
             appears under its name when it is complete and on the disk; otherwise nothing is left.
 
               glitchgen frames copy raw.gwf --channel 'V1:ENV_*' --channel V1:Hrec_hoft_16384Hz --output small.gwf
+              glitchgen frames copy H-H1_LOSC_4_V2-1126259446-32.hdf5 --output strain.gwf
               glitchgen frames copy O3.ffl --from 1266624018.5 --to 1266624020 --compression gzip --output cut.gwf
             """)
-    @Argument(help: "Frame files, or lists of them (.ffl).") var files: [String]
+    @Argument(help: "Frame files, lists of them (.ffl), or one strain file of GWOSC (.hdf5).") var files: [String]
     @Option(name: .shortAndLong, help: "The file to write.") var output: String
     @Option(name: .customLong("channel"), help: "Channels by name, with * and ?. May be repeated; default: all.") var channels: [String] = []
     @Option(help: "First GPS second, to the nanosecond.") var from: GPSTime?
@@ -42,6 +43,9 @@ struct CopyFrames: ParsableCommand {
             // GPS - UTC is 18 s since 2017.
             let now = UInt32(clamping: time(nil) - 315_964_800 + 18)
             copy.history = FrameHistory(name: "glitchgen", time: now, comment: "frames copy, didymos \(Provenance.version)")
+            if files.count == 1, OpenData.isOne(files[0]), let history = copy.history {
+                return try OpenData.copy(files[0], to: output, from: from, to: to, compression: compression, byteOrder: byteOrder, history: history)
+            }
             var inputs = try frameFiles(files)
             if from != nil || to != nil, files.contains(where: { $0.hasSuffix(".ffl") || $0.hasSuffix(".lcf") }) {
                 // A list's times say which files matter; the others are not opened.

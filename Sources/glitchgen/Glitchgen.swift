@@ -2,12 +2,18 @@ import ArgumentParser
 import Batch
 import Frames
 import Glibc
+import MessagePassing
 
 struct Glitchgen: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "glitchgen",
-        abstract: "Transient noise of gravitational-wave interferometers: its data.",
+        abstract: "Transient noise of gravitational-wave interferometers: its data, its simulation, its witnesses.",
         discussion: """
+            A simulated interferometer, and which of its channels see the glitches of the strain:
+
+              mpirun -n 2 glitchgen simulate examples/glitch-scan.yaml --run runs/twin
+              mpirun -n 2 glitchgen scan     examples/glitch-scan.yaml --run runs/twin
+
             Frame files (GWF) are read and written without other libraries:
 
               glitchgen frames list  V-V1_llhoft-1266624018-1.gwf
@@ -15,11 +21,11 @@ struct Glitchgen: ParsableCommand {
               glitchgen frames copy  archive.ffl --channel 'V1:LSC_*' --from 1266624000 --to 1266624060 --output cut.gwf
               glitchgen frames check /data/*.gwf
 
-            Exit codes: 0 finished; 64 command line, a channel or a time that is not there; 65 a damaged or unknown file; 70 internal;
+            Exit codes: 0 finished; 75 stopped early with a good checkpoint, submit again; 64 command line, a channel or a time that is not there; 65 a damaged or unknown file; 70 internal;
             74 a file that cannot be read or written.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
-        subcommands: [FramesCommand.self])
+        subcommands: [Simulate.self, Scan.self, FramesCommand.self])
 }
 
 struct FramesCommand: ParsableCommand {
@@ -37,6 +43,9 @@ func reporting(_ command: String, _ body: () throws -> Void) throws {
         case .system: throw ArgumentParser.ExitCode(Batch.ExitCode.inputOutput.rawValue)
         case .request: throw ArgumentParser.ExitCode(Batch.ExitCode.usage.rawValue)
         }
+    } catch let error as any ExitCoded {
+        complain("glitchgen \(command): \(error)")
+        throw ArgumentParser.ExitCode(error.exitCode)
     }
 }
 

@@ -9,13 +9,17 @@ struct ListFrames: ParsableCommand {
             One line a file: first and last GPS second, frames, channels, who wrote it. --channels adds a line for each channel: structure,
             samples a second, type, how it is compressed and to which part of its size, unit, name. Values are not decoded.
             """)
-    @Argument(help: "Frame files, or lists of them (.ffl).") var files: [String]
+    @Argument(help: "Frame files, lists of them (.ffl), or strain files of GWOSC (.hdf5).") var files: [String]
     @Flag(name: .shortAndLong, help: "A line for each channel, too.") var channels = false
     @Option(name: .customLong("match"), help: "With --channels: only names like this, e.g. 'V1:LSC_*'.") var pattern = "*"
 
     func run() throws {
         try reporting("frames list") {
             for path in try frameFiles(files) {
+                if OpenData.isOne(path) {
+                    try OpenData.list(path, channels: channels)
+                    continue
+                }
                 let file = try FrameFile(path: path)
                 let times = file.frames.map(\.start).min().map { "\($0)" } ?? "-"
                 let end = file.frames.map(\.end).max().map { "\($0)" } ?? "-"

@@ -5,7 +5,7 @@ import Frames
 struct ShowFrames: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "One frame's description, or one channel: what describes it, statistics, values.")
-    @Argument(help: "A frame file.") var file: String
+    @Argument(help: "A frame file, or a strain file of GWOSC (.hdf5).") var file: String
     @Argument(help: "A channel's whole name; without one, the frame itself.") var channel: String?
     @Option(help: "Which frame of the file, from 0.") var frame = 0
     @Option(help: "How many values to print.") var values = 8
@@ -16,6 +16,7 @@ struct ShowFrames: ParsableCommand {
 
     func run() throws {
         try reporting("frames show") {
+            if OpenData.isOne(self.file) { return try OpenData.show(self.file, values: values) }
             let file = try FrameFile(path: file)
             if let channel { try show(channel, in: file) } else { try showFrame(of: file) }
         }

@@ -119,6 +119,32 @@ struct SlurmTests {
         }
     }
 
+    @Test("glitchgen: simulation and scan, to the bytes of one rank without SLURM")
+    func glitchgen() throws {
+        let settings = """
+            seed: 5
+            simulation: {duration: 64, frame: 16, strain: {rate: 512}}
+            scan: {frames: [run/frames.ffl], strain: "V1:Hrec_hoft_512Hz", unsafe: ["V1:LSC_DARM"], frequencies: [10, 200], q: [8, 16]}
+            """
+        let run = try FlowtrainCase(settings)
+        var jobs: [String] = []
+        for command in ["simulate", "scan"] {
+            let after = jobs.last.map { ["--dependency=afterok:\($0)"] } ?? []
+            jobs += try slurm.submit(
+                ["--nodes=2", "--ntasks-per-node=1"] + after, ["glitchgen", command, "run.yaml", "--run", "run"], in: run.directory.path)
+        }
+        for job in jobs { #expect(try slurm.ends(job) == ["COMPLETED"], "\(output(run, job))") }
+        let alone = try FlowtrainCase(settings)
+        for command in ["simulate", "scan"] {
+            let result = try MPIRun.run(
+                executable: "glitchgen", arguments: [command, "run.yaml", "--run", "run"], ranks: 1, workingDirectory: alone.directory.path)
+            #expect(result.status == 0, "\(result.stderr)")
+        }
+        for name in ["channels.csv", "rounds.csv"] {
+            #expect(try String(contentsOfFile: "\(run.run)/\(name)", encoding: .utf8) == String(contentsOfFile: "\(alone.run)/\(name)", encoding: .utf8))
+        }
+    }
+
     @Test("the time limit: a checkpoint, exit 75, back into the queue, finished to the bits of an undisturbed run")
     func timeLimit() throws {
         // Of the minute that SLURM gives, the first start has two seconds for work, the second almost all.

@@ -63,6 +63,8 @@ struct ParallelHDF5Tests {
                 f["big"] = numpy.arange(6, dtype=">f4").reshape(2, 3)
                 f["counts"] = numpy.arange(4, dtype="u2")
                 f["words"] = ["a", "b"]
+                f["one"] = "φ"
+                f["fixed"] = numpy.array([b"DATA", b"CBC_CAT1"])
                 f.attrs["fixed"] = numpy.bytes_("ascii")
                 f.attrs["variable"] = "φ"
                 f.attrs["flags"] = numpy.array([1, 2], dtype="i1")
@@ -76,6 +78,8 @@ struct ParallelHDF5Tests {
         #expect(try file.root.stringAttribute("variable") == "φ")
         #expect(try file.root.attributes("flags", as: Int.self) == [1, 2])
         #expect(message { _ = try file.root.read("counts", as: Int16.self) } == "\(path): /counts: holds uint16, wanted int16")
+        #expect(try file.root.texts("words") == ["a", "b"] && file.root.texts("one") == ["φ"] && file.root.texts("fixed") == ["DATA", "CBC_CAT1"])
+        #expect(message { _ = try file.root.texts("big") } == "\(path): /big: holds float32, wanted text")
         #expect(message { _ = try file.root.dataset("words") } == "\(path): /words: holds text, wanted numbers of 1, 2, 4 or 8 bytes")
         try file.close()
     }

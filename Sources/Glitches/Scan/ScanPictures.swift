@@ -1,0 +1,69 @@
+import Batch
+import Glibc
+import Segments
+
+/// Pictures of what witnesses have seen: the Q planes of strain and witness around the loudest glitch that they share.
+struct ScanPictures {
+    struct Pair {
+        let channel: String
+        let time: GPSTime
+        let strain, witness: SVGPlot
+    }
+
+    let pairs: [Pair]
+    /// Seconds shown on either side.
+    private static let reach = 0.75
+
+    /// For the first `most` witnesses. *Not collective;* reads frames.
+    init(_ results: ScanResults, blocks: BlockScan, most: Int = 6) throws {
+        let grid = results.grid
+        let strain = results.triggers[0]
+        var pairs: [Pair] = []
+        for row in results.rows.filter(\.isSelected).prefix(most) {
+            guard let channel = grid.channels.firstIndex(where: { $0.name == row.name }) else { continue }
+            guard let trigger = Self.shared(strain, results.triggers[channel], window: row.coincidence.window, analysed: results.analysed[channel]) else { continue }
+            func plot(_ index: Int, _ title: String) throws -> SVGPlot {
+                let gram = try blocks.gram(channel: index, segment: trigger.segment, quality: trigger.quality)
+                return Self.plot(gram, around: Double(trigger.time.nanoseconds - grid.begin(ofSegment: trigger.segment).nanoseconds) * 1e-9, title)
+            }
+            pairs.append(Pair(channel: row.name, time: trigger.time, strain: try plot(0, grid.channels[0].name), witness: try plot(channel, row.name)))
+        }
+        self.pairs = pairs
+    }
+
+    /// The strain's trigger of which strain and witness both have most: the larger the lesser of the two energies, the better.
+    private static func shared(_ strain: [Trigger], _ witness: [Trigger], window: Double, analysed: [Bool]) -> Trigger? {
+        let reach = Int64((window * 5e8).rounded())
+        var best: (trigger: Trigger, energy: Double)?
+        var first = 0
+        for trigger in strain where analysed.indices.contains(trigger.segment) && analysed[trigger.segment] {
+            while first < witness.count, witness[first].time.nanoseconds < trigger.time.nanoseconds - reach { first += 1 }
+            var place = first
+            while place < witness.count, witness[place].time.nanoseconds <= trigger.time.nanoseconds + reach {
+                let energy = min(trigger.energy, witness[place].energy)
+                if energy > best?.energy ?? 0 { best = (trigger, energy) }
+                place += 1
+            }
+        }
+        return best?.trigger
+    }
+
+    private static func plot(_ gram: QGram, around middle: Double, _ title: String) -> SVGPlot {
+        let plane = gram.plane
+        let (low, high) = (log10(plane.rows[0].frequency), log10(plane.rows[plane.rows.count - 1].frequency))
+        let (columns, lines) = (120, 48)
+        let values = (0..<lines).map { line -> [Double] in
+            let wanted = pow(10, low + (high - low) * (Double(line) + 0.5) / Double(lines))
+            let row = plane.rows.indices.min { abs(plane.rows[$0].frequency - wanted) < abs(plane.rows[$1].frequency - wanted) } ?? 0
+            let tiles = plane.rows[row].tiles
+            return (0..<columns).map { column in
+                let time = middle + reach * (2 * (Double(column) + 0.5) / Double(columns) - 1)
+                let tile = Int((time / plane.duration * Double(tiles)).rounded())
+                return gram.energies[row].indices.contains(tile) ? gram.energies[row][tile] : 0
+            }
+        }
+        var plot = SVGPlot(title, x: .init("time", unit: "s"), y: .init("log10 of frequency / Hz"), width: 460, height: 300)
+        if low < high { plot.heatMap(values, x: -reach...reach, y: low...high, label: "energy", range: 0...25) }
+        return plot
+    }
+}
