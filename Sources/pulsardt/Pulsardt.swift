@@ -5,11 +5,12 @@ import MessagePassing
 struct Pulsardt: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pulsardt",
-        abstract: "Recordings of pulsars: headers, conversion, and the search for dispersed pulses.",
+        abstract: "Pulsars and the telescopes that record them: simulation, headers, conversion, search.",
         discussion: """
             Recordings are SIGPROC filterbank files, PSRFITS in search mode and PSRDADA files, known by their first bytes; `-` is
             standard input. Damage is reported and the rest is used.
 
+              pulsardt simulate examples/pulsar-twin.yaml
               pulsardt header crab.fil other.sf
               pulsardt convert crab.sf crab.fil --intensity --bits 8 --levels fit
               mpirun -n 2 pulsardt search crab.fil --run runs/crab --set search.dm_max=100
@@ -18,7 +19,7 @@ struct Pulsardt: ParsableCommand {
             input; 70 internal; 74 files.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
-        subcommands: [Header.self, Convert.self, Search.self])
+        subcommands: [Header.self, Convert.self, Search.self, Simulate.self])
 
     /// Ends a command of one process with a message and the error's own code.
     static func fail(_ command: String, _ error: any Error) -> ArgumentParser.ExitCode {

@@ -1,0 +1,39 @@
+import Batch
+import RadioStreams
+
+/// What the command `simulate` does.
+public enum TwinRun {
+    enum Mode: String, CaseIterable { case frames, stream }
+
+    /// Sections of other commands, which may stand in the same file.
+    private static let others = ["training", "model", "data", "classify", "classification", "evaluation", "network", "search", "report", "generate"]
+
+    /// Frames or a stream, as the section `simulation` says. *Collective.*
+    /// - Returns: why it stopped early, or nil when finished.
+    /// - Throws: `ConfigurationError`, `TwinError`, and what files throw.
+    public static func run(_ context: JobContext) throws -> StopReason? {
+        let configuration = context.configuration
+        for other in others { configuration.leave(other) }
+        let section = try configuration.section("simulation")
+        let mode: Mode = try section.choice("mode", default: .frames)
+        switch mode {
+        case .frames:
+            let count = try section.int("frames", default: 1024, in: 1...1_000_000_000)
+            let perFile = try section.int("frames_per_file", default: 4096, in: 1...10_000_000)
+            let source = try TwinFrames(configuration, seed: context.seed)
+            configuration.leave("stream", "interference")
+            try configuration.finish()
+            return try FramesRun(context, source: source, count: count, perFile: perFile).run()
+        case .stream:
+            section.leave("frames", "frames_per_file")
+            configuration.leave("frames")
+            let descriptions = try Descriptions(configuration)
+            let settings = try StreamSettings(configuration, telescope: descriptions.telescope)
+            let stages = try Stages(configuration)
+            let constant: DispersionConstant = try configuration.choice("dispersion_constant", default: .handbook)
+            try configuration.finish()
+            let stream = try TwinStream(descriptions: descriptions, settings: settings, stages: stages, constant: constant, seed: context.seed)
+            return try StreamRun(context, stream: stream).run()
+        }
+    }
+}
