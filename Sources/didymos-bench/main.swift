@@ -9,6 +9,7 @@ let benchmarks: [(name: String, help: String, run: ([String]) throws -> Void)] =
     ("shower-step", "3DGAN for 16 showers on one core: reads generate, discriminator, generator or step, and does it", { _ in try ShowerStepBenchmark.run() }),
     ("frames", "a frame file of 201 channels: written, read whole, read by channel [DIRECTORY [keep]]", { try FramesBenchmark.run($0) }),
     ("dedispersion", "sums along dispersed paths beside a STREAM triad [CHANNELS…]", { try DedispersionBenchmark.run($0) }),
+    ("pulsar-classifier", "frames of a pulsar's stream: prepared, and judged by each network [EXTENT…]", { try PulsarClassifierBenchmark.run($0) }),
     ("hmc", "site updates beside a STREAM triad [EXTENT…]", { try HybridMonteCarloBenchmark.run($0) }),
 ]
 
