@@ -50,20 +50,22 @@ public enum FrameStatisticsKernel {
         var middle = Lane(repeating: 0)
         var width = Lane(repeating: 0)
         let groups = count / group
+        // A column's eight numbers lie an eighth of the channel apart, so that a burst is in few of them.
+        let apart = 64 &* groups
         var byte = 0
         for _ in 0..<groups {
             var a = raw.loadUnaligned(fromByteOffset: byte, as: Lane.self)
-            var b = raw.loadUnaligned(fromByteOffset: byte &+ 64, as: Lane.self)
-            var c = raw.loadUnaligned(fromByteOffset: byte &+ 128, as: Lane.self)
-            var d = raw.loadUnaligned(fromByteOffset: byte &+ 192, as: Lane.self)
-            var e = raw.loadUnaligned(fromByteOffset: byte &+ 256, as: Lane.self)
-            var f = raw.loadUnaligned(fromByteOffset: byte &+ 320, as: Lane.self)
-            var g = raw.loadUnaligned(fromByteOffset: byte &+ 384, as: Lane.self)
-            var h = raw.loadUnaligned(fromByteOffset: byte &+ 448, as: Lane.self)
+            var b = raw.loadUnaligned(fromByteOffset: byte &+ apart, as: Lane.self)
+            var c = raw.loadUnaligned(fromByteOffset: byte &+ 2 &* apart, as: Lane.self)
+            var d = raw.loadUnaligned(fromByteOffset: byte &+ 3 &* apart, as: Lane.self)
+            var e = raw.loadUnaligned(fromByteOffset: byte &+ 4 &* apart, as: Lane.self)
+            var f = raw.loadUnaligned(fromByteOffset: byte &+ 5 &* apart, as: Lane.self)
+            var g = raw.loadUnaligned(fromByteOffset: byte &+ 6 &* apart, as: Lane.self)
+            var h = raw.loadUnaligned(fromByteOffset: byte &+ 7 &* apart, as: Lane.self)
             sort(&a, &b, &c, &d, &e, &f, &g, &h)
             middle += d + e
             width += f - c
-            byte &+= 512
+            byte &+= 64
         }
         let columns = Float(laneWidth &* groups)
         return (middle.sum() / (2 * columns), width.sum() / (columns * spread))
@@ -74,7 +76,7 @@ public enum FrameStatisticsKernel {
         var (middle, width) = (0.0, 0.0)
         for g in 0..<count / group {
             for l in 0..<laneWidth {
-                let column = (0..<8).map { Double(x[g * group + $0 * laneWidth + l]) }.sorted()
+                let column = (0..<8).map { Double(x[($0 * (count / group) + g) * laneWidth + l]) }.sorted()
                 middle += column[3] + column[4]
                 width += column[5] - column[2]
             }

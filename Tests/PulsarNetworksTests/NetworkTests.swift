@@ -19,7 +19,7 @@ private func axes(_ extent: Int) -> FrameAxes {
         (.PROT_LE_1_230909_1, 965_388, 4_995_852, 49.3), (.PROT_LE_1_230909_2, 3_850_398, 19_972_254, 82.8),
     ]
 
-    @Test("have the published numbers of parameters and multiply-adds", arguments: table.indices)
+    @Test("have the published numbers of parameters and multiply-adds", arguments: PublishedNetworkTests.table.indices)
     func parameters(_ row: Int) throws {
         let (kind, small, large, work) = Self.table[row]
         for (extent, wanted) in [(128, small), (256, large)] {

@@ -89,7 +89,7 @@ final class KeptStretches {
         var from = stretch.begin + writer.samplesWritten
         while from < stretch.end {
             let range = from..<min(stretch.end, from + max(1, (1 << 20) / header.rowCount))
-            if let rows = input.rows(range) {
+            if let rows = input.held(range) {
                 try writer.append(rows, count: range.count)
             } else {
                 try writer.append(try read(range), rowCount: header.rowCount)

@@ -101,7 +101,7 @@ final class RecordingInput: FrameInput {
     }
 
     /// Samples `range` of the recording if they are in memory, `[time][polarisation][channel]`.
-    func rows(_ range: Range<Int>) -> UnsafePointer<Float>? {
+    func held(_ range: Range<Int>) -> UnsafePointer<Float>? {
         guard range.lowerBound >= rowStart, range.upperBound <= rowStart + rowsHeld else { return nil }
         return UnsafePointer(rows + (range.lowerBound - rowStart) * reader.header.rowCount)
     }

@@ -112,7 +112,7 @@ public struct ClassifierScore: Sendable {
         }
         results["classes"] = .object(classes)
         results["by_snr"] = .array(
-            recall.indices.map { i in
+            recall.indices.map { i -> JSON in
                 [
                     "from": .number(Self.edges[i]), "to": Self.edges[i + 1].isFinite ? .number(Self.edges[i + 1]) : .null, "recall": recall[i].json,
                     "accuracy": accuracyByRatio[i].json,
