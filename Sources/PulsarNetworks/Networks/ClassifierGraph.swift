@@ -51,11 +51,22 @@ public enum ClassifierGraph {
         var y = x
         for (k, outputs) in channels.enumerated() {
             let extent = k < 2 ? 5 : lastKernel
-            y = try relu(builder.convolution("conv\(k + 1)", y, outputs: outputs, kernel: [extent, extent], boundary: valid, weights: glorot))
-            if k < 2 { y = try cropped(y).maximumPooled([2, 2]) }
+            y = try layer(builder, "conv\(k + 1)", y, outputs, [extent, extent], boundary: valid, pool: k < 2 ? [2, 2] : nil, weights: glorot)
         }
         y = try relu(builder.dense("hidden", y.flattened(), outputs: hidden, weights: glorot))
         return try builder.dense("classes", y, outputs: classes, weights: glorot)
+    }
+
+    /// Convolution, bias, rectifier, and the largest of each window: the largest is taken first, which gives the same bits (bias and rectifier keep the
+    /// order of numbers) and spares them most of their work.
+    private static func layer(
+        _ builder: GraphBuilder, _ name: String, _ x: Tensor, _ outputs: Int, _ kernel: [Int], boundary: ConvolutionGeometry.Boundary,
+        stride: [Int]? = nil, pool: [Int]?, weights: Initializer
+    ) throws -> Tensor {
+        var y = try builder.convolution(name, x, outputs: outputs, kernel: kernel, boundary: boundary, stride: stride, weights: weights, bias: nil)
+        if let pool { y = try (pool == [2, 2] ? cropped(y) : y).maximumPooled(pool) }
+        let bias = try builder.scope(name) { try builder.parameter("bias", shape: [outputs] + y.spatial.map { _ in 1 }, initializer: .zeros) }
+        return try relu(y + bias)
     }
 
     /// Without the last row and column where their number is odd.
@@ -72,8 +83,8 @@ public enum ClassifierGraph {
     private static func views(_ builder: GraphBuilder, _ inputs: [Tensor], classes: Int) throws -> Tensor {
         let initial = Initializer.kaimingUniform(slope: 0)
         func same(_ kernel: [Int]) -> ConvolutionGeometry.Boundary { .zeros(before: kernel.map { $0 / 2 }, after: kernel.map { $0 / 2 }) }
-        func layer(_ name: String, _ x: Tensor, _ outputs: Int, _ kernel: [Int], stride: [Int]? = nil) throws -> Tensor {
-            try relu(builder.convolution(name, x, outputs: outputs, kernel: kernel, boundary: same(kernel), stride: stride, weights: initial))
+        func layer(_ name: String, _ x: Tensor, _ outputs: Int, _ kernel: [Int], stride: [Int]? = nil, pool: [Int]? = nil) throws -> Tensor {
+            try Self.layer(builder, name, x, outputs, kernel, boundary: same(kernel), stride: stride, pool: pool, weights: initial)
         }
         func summary(_ x: Tensor) throws -> Tensor {
             try concatenate([x.maximumPooled(x.spatial).flattened(), x.averagePooled(x.spatial).flattened()])
@@ -84,13 +95,13 @@ public enum ClassifierGraph {
 
         // What the largest of many paths is without a signal differs from place to place: a level for each.
         let level = try builder.parameter("level", shape: inputs[1].shape, initializer: .zeros)
-        var paths = try layer("paths1", inputs[1] + level, 8, [3, 3]).maximumPooled([2, 1])
-        paths = try layer("paths2", paths, 16, [3, 3]).maximumPooled([2, 2])
+        var paths = try layer("paths1", inputs[1] + level, 8, [3, 3], pool: [2, 1])
+        paths = try layer("paths2", paths, 16, [3, 3], pool: [2, 2])
         paths = try layer("paths3", paths, 16, [3, 3])
 
         func line(_ name: String, _ x: Tensor) throws -> Tensor {
-            var y = try layer("\(name)1", x, 8, [5]).maximumPooled([4])
-            y = try layer("\(name)2", y, 16, [5]).maximumPooled([4])
+            var y = try layer("\(name)1", x, 8, [5], pool: [4])
+            y = try layer("\(name)2", y, 16, [5], pool: [4])
             return try layer("\(name)3", y, 16, [3])
         }
         let seen = try concatenate([
