@@ -2,6 +2,7 @@ import Numerics
 import PulsarFrames
 import PulsarKernels
 import Pulsars
+import RadioStreams
 
 /// What the network `didymos` sees of a frame, in units of each channel's own noise, so that absolute signal to noise is kept:
 ///

@@ -2,6 +2,7 @@ import Batch
 import Networks
 import PulsarFrames
 import Pulsars
+import RadioStreams
 
 /// The networks by name.
 public enum ClassifierKind: String, CaseIterable, Sendable {

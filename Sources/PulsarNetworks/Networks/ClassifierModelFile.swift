@@ -3,6 +3,7 @@ import Networks
 import ParallelHDF5
 import PulsarFrames
 import Pulsars
+import RadioStreams
 
 /// A trained classifier on disk: attributes that say what it is and for which frames, the architecture as JSON text, `parameters/NAME`.
 public enum ClassifierModelFile {
