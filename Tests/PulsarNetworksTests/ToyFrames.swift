@@ -146,7 +146,7 @@ enum ToyRecording {
 enum ToyClassifier {
     static let source = ToyFrames()
     static let model = ClassifierModel(kind: .didymos, axes: source.axes, largestMeasure: 50)
-    static let steps = 300
+    static let steps = 500
 
     static let trained: Result<[Float], any Error> = Result {
         let classifier = try FrameClassifier(model, training: true)
