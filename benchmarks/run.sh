@@ -7,6 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 echo "== convolutions"; "$bin/didymos-bench" convolutions
 echo "== hmc"; "$bin/didymos-bench" hmc
 echo "== dedispersion"; "$here/dedispersion/run.sh" "$bin"
+echo "== pulsar-classifier"; "$here/pulsar-classifier/run.sh" "$bin"
 echo "== coupling-step"; "$bin/didymos-bench" coupling-step 16
 if python3 -c 'import torch' 2>/dev/null; then
     python3 "$here/coupling-step/peer.py" --extent 16

@@ -35,6 +35,7 @@ struct Search: ParsableCommand {
     func run() throws {
         Job.run(name: "pulsardt search", configuration: file, overrides: overrides, runDirectory: runDirectory, timeLimit: timeLimit) { context in
             let settings = try SearchSettings(context.configuration)
+            context.configuration.leave("data", "model", "training", "classification")
             try context.configuration.finish()
             return try SearchRun(context, settings: settings, recording: recording).run()
         }

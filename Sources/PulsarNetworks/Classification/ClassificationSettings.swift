@@ -1,0 +1,33 @@
+import Batch
+
+/// The section `classification`.
+public struct ClassificationSettings: Sendable {
+    /// A model file, or the run directory of `train`, whose `model.h5` is taken.
+    public let model: String
+    /// Probability of a pulse from which on a frame is kept.
+    public let threshold: Double
+    /// Share of a frame that the next one shows again.
+    public let overlap: Double
+    /// Frames that all ranks take together between two looks at the clock.
+    public let block: Int
+    /// Most frames that `kept.h5` holds.
+    public let keptFrames: Int
+    /// Seconds to wait for a recording that grows.
+    public let patience: Double
+    /// Blocks between checkpoints.
+    public let checkpointEvery: Int
+
+    /// - Throws: `ConfigurationError`. *Not collective.*
+    public init(_ section: Configuration) throws {
+        model = try section.string("model")
+        threshold = try section.double("threshold", default: 0.5, in: 0...1)
+        overlap = try section.double("overlap", default: 0.5, in: 0...0.95)
+        block = try section.int("block", default: 256, in: 1...1 << 16)
+        keptFrames = try section.int("kept_frames", default: 4096, in: 0...1_000_000)
+        patience = try section.double("patience", default: 0, in: 0...1e6)
+        checkpointEvery = try section.int("checkpoint_every", default: 64, in: 1...1_000_000)
+    }
+
+    /// The model's file.
+    var modelFile: String { model.hasSuffix(".h5") ? model : "\(model)/model.h5" }
+}

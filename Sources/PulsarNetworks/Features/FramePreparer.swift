@@ -1,0 +1,61 @@
+import PulsarFrames
+import PulsarKernels
+
+/// Brings a frame into the form that a network takes. One object serves one thread.
+public final class FramePreparer {
+    /// Numbers of a prepared frame.
+    public let count: Int
+    private let model: ClassifierModel
+    private let features: FrameFeatures?
+    private var series: [Float]
+
+    /// - Throws: `ClassifierError` for axes that do not suit the network.
+    public init(_ model: ClassifierModel) throws {
+        try model.validate()
+        self.model = model
+        features = model.kind == .didymos ? try FrameFeatures(model) : nil
+        count = features?.count ?? model.axes.channels * model.axes.samples
+        series = [Float](repeating: 0, count: 2 * model.axes.samples + 1)
+    }
+
+    /// - Parameters:
+    ///   - frame: sample t of channel c at `c * stride + t`, channel 0 the highest frequency; finite numbers.
+    ///   - out: room for `count` numbers, and one more.
+    public func prepare(_ frame: UnsafePointer<Float>, stride: Int, into out: UnsafeMutablePointer<Float>) {
+        if let features { return features.prepare(frame, stride: stride, into: out) }
+        switch model.preparation {
+        case .robust: robust(frame, stride, out)
+        case .published: published(frame, stride, out)
+        }
+    }
+
+    private func robust(_ frame: UnsafePointer<Float>, _ stride: Int, _ out: UnsafeMutablePointer<Float>) {
+        let samples = model.axes.samples
+        series.withUnsafeMutableBufferPointer { series in
+            guard let series = series.baseAddress else { return }
+            for c in 0..<model.axes.channels {
+                let row = frame + c * stride
+                let (location, scale) = FrameStatisticsKernel.robust(row, count: samples)
+                _ = FrameStatisticsKernel.normalise(
+                    row, count: samples, location: location, gain: scale > 0 ? 1 / scale : 0, limit: 8, into: out + c * samples, series: series,
+                    squares: series + samples)
+            }
+        }
+    }
+
+    private func published(_ frame: UnsafePointer<Float>, _ stride: Int, _ out: UnsafeMutablePointer<Float>) {
+        let (channels, samples) = (model.axes.channels, model.axes.samples)
+        var (low, high) = (Float.infinity, -Float.infinity)
+        for c in 0..<channels {
+            for t in 0..<samples {
+                let x = frame[c * stride + t]
+                low = min(low, x)
+                high = max(high, x)
+            }
+        }
+        let gain = high > low ? 255 / (high - low) : 0
+        for c in 0..<channels {
+            for t in 0..<samples { out[c * samples + t] = ((frame[c * stride + t] - low) * gain).rounded(.down) }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Batch
+import Numerics
+import PulsarFrames
+import Training
+
+/// The section `training`.
+public struct ClassifierTrainingSettings: Sendable {
+    public let batch: Int
+    public let steps: Int
+    public let learningRate: Double
+    public let schedule: String
+    /// Largest norm of the gradient.
+    public let gradientNorm: Double
+    public let validateEvery: Int
+    public let validationFrames: Int
+    /// Probability from which on a frame is said to have a pulse.
+    public let threshold: Double
+    public let checkpointEvery: Int
+    public let keepCheckpoints: Int
+
+    /// - Throws: `ConfigurationError`. *Not collective.*
+    public init(_ section: Configuration, kind: ClassifierKind) throws {
+        batch = try section.int("batch", default: 64, in: 16...1 << 20)
+        guard batch % laneWidth == 0 else {
+            throw ConfigurationError("'training.batch' is \(batch), wanted a multiple of 16: a shard is sixteen frames")
+        }
+        steps = try section.int("steps", default: 4000, in: 1...1_000_000_000)
+        learningRate = try section.double("learning_rate", default: kind == .didymos ? 2e-3 : 3e-4, in: 1e-9...10)
+        schedule = try section.string("schedule", default: "cosine", oneOf: ["constant", "cosine"])
+        gradientNorm = try section.double("gradient_norm", default: 5, in: 1e-6...1e9)
+        validateEvery = try section.int("validate_every", default: 500, in: 1...1_000_000_000)
+        validationFrames = try section.int("validation_frames", default: 2048, in: 1...10_000_000)
+        threshold = try section.double("threshold", default: 0.5, in: 0...1)
+        checkpointEvery = try section.int("checkpoint_every", default: 200, in: 1...1_000_000_000)
+        keepCheckpoints = try section.int("keep_checkpoints", default: 2, in: 1...1000)
+    }
+
+    var options: TrainerOptions {
+        let rising = min(100, steps / 10)
+        let rates: LearningRateSchedule =
+            schedule == "constant"
+            ? .constant(learningRate)
+            : .warmUp(steps: rising, first: 0.05, then: .cosine(from: learningRate, to: 0.01 * learningRate, steps: steps - rising))
+        return TrainerOptions(shardsPerBatch: batch / laneWidth, optimizer: Adam(), schedule: rates, gradientNormLimit: gradientNorm)
+    }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Batch
+import PulsarNetworks
+
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Train a classifier of frames, data-parallel.",
+        discussion: """
+            Frames come in turn of each class. The weights are the same bits on any number of ranks, and after a stop and a restart. Every
+            validation judges frames that training never sees; the weights that do best become model.h5, which `classify` reads.
+
+            Settings, in a file or by --set:
+              data.frames                 HDF5 file of labelled frames: frames [N, channels, samples] float32, class [N] uint8, and snr, dm,
+                                          width, arrival [N] float64 where they are known
+              data.validation_share       share of the file that is kept for validation (0.1)
+              model.network               didymos, or one of the published PROT_LE_1_230908_0 ... PROT_LE_1_230909_2
+              model.classes               8, or 9 with `other` (didymos 9, published 8)
+              model.preparation           robust or published, of the published networks: each channel in units of its own noise, or the
+                                          frame's range to 0...255
+              model.dm_max, .dm_step_samples, .dispersion_constant   paths that didymos looks along (100 pc/cm3, 8 samples, handbook)
+              training.steps, .batch      4000 steps of 64 frames
+              training.learning_rate, .schedule, .gradient_norm      2e-3 (published 3e-4), cosine, 5
+              training.validate_every, .validation_frames, .threshold   500 steps, 2048 frames, probability that counts as a pulse 0.5
+              training.checkpoint_every, .keep_checkpoints           200 steps, 2
+
+            Example:
+              mpirun -n 2 pulsardt train --set data.frames=frames.h5 --set training.steps=2000 --run runs/classifier
+            """)
+
+    @Option(name: .customLong("configuration"), help: "Settings, YAML; without it the defaults.") var file: String?
+    @Option(name: .customLong("run"), help: "Run directory; default: run.directory, else runs/NAME of the configuration, else runs/run.") var runDirectory: String?
+    @Option(name: .customLong("set"), help: ArgumentHelp("Overrides one setting, e.g. --set training.steps=500. May be repeated.", valueName: "key=value"))
+    var overrides: [String] = []
+    @Option(name: .customLong("time-limit"), help: "Seconds until the job has to leave; SLURM's own limit is found without it.") var timeLimit: Double?
+
+    func run() throws {
+        Job.run(name: "pulsardt train", configuration: file, overrides: overrides, runDirectory: runDirectory, timeLimit: timeLimit) { context in
+            let configuration = context.configuration
+            let sources = try context.communicator.agree {
+                try [true, false].map { try frameSource(configuration, seed: context.seed, training: $0) }
+            }
+            let model = try ClassifierModel(configuration.section("model"), axes: sources[0].axes)
+            let settings = try ClassifierTrainingSettings(configuration.section("training"), kind: model.kind)
+            configuration.leave("classification", "search")
+            try configuration.finish()
+            return try ClassifierTrainingRun(context, model: model, settings: settings, training: sources[0], validation: sources[1]).run()
+        }
+    }
+}
