@@ -8,7 +8,7 @@ import ShowerKernels
 /// The features of a shower are the energy of each layer, that energy times the distance from the middle along x and along y, the total, and the
 /// total's first moment in depth. Their means and mean squares are least-squares fits in a basis of energy and angle.
 package struct ConditionalMoments: Sendable {
-    static let basisCount = 6
+    package static let basisCount = 6
     /// Squares of residuals count up to here, in units of the variance, so that single showers do not lead the way.
     static let squareLimit = 9.0
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Batch
 
 /// What every command that is a batch job takes.
 struct RunOptions: ParsableArguments {
@@ -6,5 +7,5 @@ struct RunOptions: ParsableArguments {
     @Option(name: .customLong("run"), help: "Run directory; default: run.directory, else runs/NAME of the configuration.") var run: String?
     @Option(name: .customLong("set"), help: ArgumentHelp("Overrides one setting, e.g. --set scan.threshold=7. May be repeated.", valueName: "key=value"))
     var overrides: [String] = []
-    @Option(name: .customLong("time-limit"), help: "Seconds until the job has to leave; SLURM's own limit is found without it.") var timeLimit: Double?
+    @Option(name: .customLong("time-limit"), help: ArgumentHelp(TimeLimit.help), transform: TimeLimit.seconds) var timeLimit: Double?
 }

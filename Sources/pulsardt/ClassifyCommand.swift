@@ -37,13 +37,14 @@ struct Classify: ParsableCommand {
     @Option(name: .customLong("run"), help: "Run directory; default: run.directory, else runs/NAME of the configuration, else runs/run.") var runDirectory: String?
     @Option(name: .customLong("set"), help: ArgumentHelp("Overrides one setting, e.g. --set classification.overlap=0.75. May be repeated.", valueName: "key=value"))
     var overrides: [String] = []
-    @Option(name: .customLong("time-limit"), help: "Seconds until the job has to leave; SLURM's own limit is found without it.") var timeLimit: Double?
+    @Option(name: .customLong("time-limit"), help: ArgumentHelp(TimeLimit.help), transform: TimeLimit.seconds) var timeLimit: Double?
 
     func run() throws {
         let overrides = overrides + (model.map { ["classification.model=\($0)"] } ?? [])
         Job.run(name: "pulsardt classify", configuration: file, overrides: overrides, runDirectory: runDirectory, timeLimit: timeLimit) { context in
             let settings = try ClassificationSettings(context.configuration.section("classification"))
-            context.configuration.leave("data", "model", "training", "search")
+            context.configuration.leave(
+                "data", "model", "training", "search", "simulation", "stream", "interference", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
             try context.configuration.finish()
             return try ClassificationRun(context, settings: settings, input: input).run()
         }

@@ -36,7 +36,7 @@ struct Simulate: ParsableCommand {
     @Option(name: .customLong("run"), help: "Run directory; default: run.directory, else runs/NAME of the configuration, else runs/run.") var runDirectory: String?
     @Option(name: .customLong("set"), help: ArgumentHelp("Overrides one setting, e.g. --set frames.dm=[10,500]. May be repeated.", valueName: "key=value"))
     var overrides: [String] = []
-    @Option(name: .customLong("time-limit"), help: "Seconds until the job has to leave; SLURM's own limit is found without it.") var timeLimit: Double?
+    @Option(name: .customLong("time-limit"), help: ArgumentHelp(TimeLimit.help), transform: TimeLimit.seconds) var timeLimit: Double?
 
     func run() throws {
         Job.run(name: "pulsardt simulate", configuration: file, overrides: overrides, runDirectory: runDirectory, timeLimit: timeLimit) { context in

@@ -10,8 +10,9 @@ struct Train: ParsableCommand {
             validation judges frames that training never sees; the weights that do best become model.h5, which `classify` reads.
 
             Settings, in a file or by --set:
-              data.frames                 HDF5 file of labelled frames: frames [N, channels, samples] float32, class [N] uint8, and snr, dm,
-                                          width, arrival [N] float64 where they are known
+              telescope, pulsar, stages, frames, dispersion_constant   of the twin, which makes the frames on the fly: see `pulsardt simulate --help`
+              data.frames                 instead an HDF5 file of labelled frames: frames [N, channels, samples] float32, class [N] uint8, and
+                                          snr, dm, width, arrival [N] float64 where they are known
               data.validation_share       share of the file that is kept for validation (0.1)
               model.network               didymos, or one of the published PROT_LE_1_230908_0 ... PROT_LE_1_230909_2
               model.classes               8, or 9 with `other` (didymos 9, published 8)
@@ -24,6 +25,7 @@ struct Train: ParsableCommand {
               training.checkpoint_every, .keep_checkpoints           200 steps, 2
 
             Example:
+              mpirun -n 2 pulsardt train --configuration examples/pulsar-twin.yaml --run runs/classifier
               mpirun -n 2 pulsardt train --set data.frames=frames.h5 --set training.steps=2000 --run runs/classifier
             """)
 
@@ -31,7 +33,7 @@ struct Train: ParsableCommand {
     @Option(name: .customLong("run"), help: "Run directory; default: run.directory, else runs/NAME of the configuration, else runs/run.") var runDirectory: String?
     @Option(name: .customLong("set"), help: ArgumentHelp("Overrides one setting, e.g. --set training.steps=500. May be repeated.", valueName: "key=value"))
     var overrides: [String] = []
-    @Option(name: .customLong("time-limit"), help: "Seconds until the job has to leave; SLURM's own limit is found without it.") var timeLimit: Double?
+    @Option(name: .customLong("time-limit"), help: ArgumentHelp(TimeLimit.help), transform: TimeLimit.seconds) var timeLimit: Double?
 
     func run() throws {
         Job.run(name: "pulsardt train", configuration: file, overrides: overrides, runDirectory: runDirectory, timeLimit: timeLimit) { context in

@@ -23,11 +23,11 @@ sizes = {
     "miniature": dict(latent=10, seed=(3, 4, 4, 3), up=(3, 3, 4), image=(10, 10, 5), pool=2,
         g=[(4, (3, 3, 5), 0, True), (3, (2, 2, 3), (1, 1, 1), True), (3, (3, 3, 3), (1, 1, 0), False), (1, (2, 2, 2), 0, False)],
         d=[(4, (3, 4, 4), ((1, 1), (1, 2), (1, 2)), False), (3, (3, 4, 4), ((0, 0), (0, 0), (1, 1)), True)]),
-    "small": dict(latent=8, seed=(4, 5, 5, 4), up=(3, 3, 2), at=1, image=(10, 10, 5), pool=1, power=0.5, slopes=(0.2, 0.2), stride=2,
+    "small": dict(filled=True, latent=8, seed=(4, 5, 5, 4), up=(3, 3, 2), at=1, image=(10, 10, 5), pool=1, power=0.5, slopes=(0.2, 0.2), stride=2,
         g=[(4, (3, 3, 3), (1, 1, 1), False), (3, (4, 4, 2), 0, False), (1, (3, 3, 3), 0, False)],
         d=[(4, (3, 3, 3), ((1, 1), (1, 1), (1, 1)), False), (6, (4, 4, 3), ((1, 1), (1, 1), (1, 1)), True)]),
 }
-spec = dict(dict(at=0, power=0.85, slopes=(0, 0.3), stride=1), **sizes[size])
+spec = dict(dict(at=0, filled=False, power=0.85, slopes=(0, 0.3), stride=1), **sizes[size])
 
 def read(name, *shape):
     return torch.from_numpy(np.fromfile(f"{directory}/{name}.f32", dtype=np.float32).astype(np.float64)).reshape(*shape)
@@ -103,7 +103,13 @@ def generator(z, flat, sides):
         if normalised:
             x = normalise(x, p[i], p[i + 1])
             i += 2
-    return x[:, 0]
+    image = x[:, 0]
+    if not spec["filled"]:
+        return image
+    # A law without spread: shares that rise with the layer, of a deposit of 1.
+    shares = torch.arange(1, image.shape[3] + 1)
+    sums = (image ** 2).sum((1, 2), keepdim=True)
+    return image * torch.sqrt(shares / shares.sum() / torch.where(sums > 0, sums, torch.ones_like(sums)))
 
 def ecal_angle(e):
     n, nx, ny, nz = e.shape
