@@ -1,6 +1,6 @@
 """Figures and learning curves of trainings, from the files that gan3d leaves.
     report.py table RUN REFERENCE   what validate found, cells hit beside those of the REFERENCE showers, and what the training cost
-    report.py curves OUT.svg RUN... the scores of the epochs over wall time
+    report.py curves OUT.svg RUN... the scores of the epochs over wall time; RUN@S: over batches of S seconds, for a run that shared its machine
 """
 import json, math, os, sys
 
@@ -28,9 +28,10 @@ def table(run, reference):
 
 
 def epochs(run):
+    run, _, pace = run.partition("@")
     lines = [json.loads(line) for line in open(f"{run}/metrics-train.jsonl")]
     first = lines[0]["wall"]["time"]
-    return [(line["step"], line["wall"]["time"] - first, line["score_profile_largest"] if "score_profile_largest" in line else None,
+    return [(line["step"], float(pace) * line["step"] if pace else line["wall"]["time"] - first, line["score_profile_largest"] if "score_profile_largest" in line else None,
              line["score_response"]) for line in lines if "score_response" in line]
 
 
@@ -52,7 +53,7 @@ def curves(out, runs):
     colours = {"keras": "#c44", "didymos": "#26a"}
     row = 0
     for run, p in points.items():
-        name = os.path.basename(run)
+        name = os.path.basename(run).partition("@")[0]
         for index, (label, dash) in ((2, ("largest layer", "none")), (3, ("response", "4 3"))):
             line = [(t, values) for t, values in ((e[1], e[index]) for e in p) if values is not None]
             if not line:
@@ -68,7 +69,7 @@ def curves(out, runs):
     for run, p in points.items():
         for step, t, largest, response in p:
             shown = "" if largest is None else f"{100 * largest:6.1f} %"
-            print(f"{os.path.basename(run):8s} batch {step:5d} {t:7.0f} s  largest {shown}  response {100 * response:6.2f} %")
+            print(f"{os.path.basename(run).partition(chr(64))[0]:8s} batch {step:5d} {t:7.0f} s  largest {shown}  response {100 * response:6.2f} %")
 
 
 {"table": table, "curves": lambda out, *runs: curves(out, runs)}[sys.argv[1]](*sys.argv[2:])
