@@ -23,6 +23,8 @@ def table(run, reference):
     print("cells hit a shower, all and above 10 keV: generated {:.0f}, {:.0f}; Geant4 {:.0f}, {:.0f}".format(*cells(f"{run}/generated.h5"), *cells(reference)))
     s = json.load(open(f"{run}/summary-train.json"))
     r = s["results"]
+    if "batches" not in r:
+        return print("training: stopped before its end; the registry holds the epochs so far")
     print(f'training: {r["batches"]} batches, best epoch {r["best_epoch"]}, {s["wall_seconds"]:.0f} s wall in the last execution'
           f', of which reading {r["read_seconds"]:.1f} s; {r["showers_read"]} showers read, {r["showers_in_memory_bytes"] / 2**20:.0f} MiB kept')
 
@@ -36,7 +38,7 @@ def epochs(run):
 
 
 def curves(out, runs):
-    width, height, left, top, inner = 640, 300, 60, 30, 210
+    width, height, left, top, inner = 690, 300, 60, 30, 210
     points = {run: epochs(run) for run in runs}
     longest = max(p[-1][1] for p in points.values()) or 1
     low, high = 1e-3, 3.0
@@ -45,7 +47,7 @@ def curves(out, runs):
     svg = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
            '<rect width="100%" height="100%" fill="white"/>']
     for v in (0.001, 0.01, 0.1, 1):
-        svg.append(f'<line x1="{left}" x2="{width - 150}" y1="{y(v):.1f}" y2="{y(v):.1f}" stroke="#ddd"/><text x="{left - 6}" y="{y(v) + 4:.1f}" text-anchor="end">{100 * v:g} %</text>')
+        svg.append(f'<line x1="{left}" x2="{width - 190}" y1="{y(v):.1f}" y2="{y(v):.1f}" stroke="#ddd"/><text x="{left - 6}" y="{y(v) + 4:.1f}" text-anchor="end">{100 * v:g} %</text>')
     for k in range(5):
         t = longest * k / 4
         svg.append(f'<text x="{x(t):.1f}" y="{top + inner + 16}" text-anchor="middle">{t / 60:.0f}</text>')
@@ -62,9 +64,9 @@ def curves(out, runs):
             colour = colours.get(name, "#555")
             svg.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5" stroke-dasharray="{dash}"/>')
             at = top + 14 + 18 * row
-            svg.append(f'<line x1="{width - 140}" x2="{width - 116}" y1="{at - 4}" y2="{at - 4}" stroke="{colour}" stroke-dasharray="{dash}" stroke-width="1.5"/><text x="{width - 110}" y="{at}">{name}, {label}</text>')
+            svg.append(f'<line x1="{width - 180}" x2="{width - 156}" y1="{at - 4}" y2="{at - 4}" stroke="{colour}" stroke-dasharray="{dash}" stroke-width="1.5"/><text x="{width - 150}" y="{at}">{name}, {label}</text>')
             row += 1
-    svg.append('<text x="10" y="16">Deviation from Geant4 on test showers</text></svg>')
+    svg.append('<text x="10" y="16">Deviation from Geant4 on test showers, cut at 300 %</text></svg>')
     open(out, "w").write("\n".join(svg) + "\n")
     for run, p in points.items():
         for step, t, largest, response in p:
