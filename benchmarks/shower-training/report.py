@@ -42,7 +42,7 @@ def curves(out, runs):
     points = {run: epochs(run) for run in runs}
     longest = max(p[-1][1] for p in points.values()) or 1
     low, high = 1e-3, 3.0
-    x = lambda t: left + (width - left - 150) * t / longest
+    x = lambda t: left + (width - left - 190) * t / longest
     y = lambda v: top + inner * (math.log(high) - math.log(min(high, max(low, v)))) / (math.log(high) - math.log(low))
     svg = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
            '<rect width="100%" height="100%" fill="white"/>']
@@ -51,7 +51,7 @@ def curves(out, runs):
     for k in range(5):
         t = longest * k / 4
         svg.append(f'<text x="{x(t):.1f}" y="{top + inner + 16}" text-anchor="middle">{t / 60:.0f}</text>')
-    svg.append(f'<text x="{left + (width - left - 150) / 2:.0f}" y="{top + inner + 34}" text-anchor="middle">minutes after the first batch</text>')
+    svg.append(f'<text x="{left + (width - left - 190) / 2:.0f}" y="{top + inner + 34}" text-anchor="middle">minutes after the first batch</text>')
     colours = {"keras": "#c44", "didymos": "#26a"}
     row = 0
     for run, p in points.items():
