@@ -50,8 +50,9 @@ public enum DedispersionKernel {
         }
     }
 
+    /// Adds four rows to sums; unaligned, whole lanes.
     @inline(__always)
-    private static func addFour(
+    static func addFour(
         _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafePointer<Float>, _ d: UnsafePointer<Float>,
         to sums: UnsafeMutablePointer<Float>, lanes: Int
     ) {

@@ -32,32 +32,13 @@ public enum FrameDedispersionKernel {
                     let start = (span &- d3) & ~(laneWidth &- 1)
                     let lanes = (span &- d0 &+ samples &- start &+ laneWidth &- 1) / laneWidth
                     let base = rows + (c &* stride &+ lead &+ start &- span)
-                    addFour(
+                    DedispersionKernel.addFour(
                         base + d0, base + (stride &+ d1), base + (2 &* stride &+ d2), base + (3 &* stride &+ d3),
                         to: sums + (k &* sumStride &+ start), lanes: lanes)
                 }
                 c &+= 4
             }
             k0 = k1
-        }
-    }
-
-    @inline(__always)
-    private static func addFour(
-        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafePointer<Float>, _ d: UnsafePointer<Float>,
-        to sums: UnsafeMutablePointer<Float>, lanes: Int
-    ) {
-        let (a, b, c, d) = (UnsafeRawPointer(a), UnsafeRawPointer(b), UnsafeRawPointer(c), UnsafeRawPointer(d))
-        let out = UnsafeMutableRawPointer(sums)
-        var byte = 0
-        for _ in 0..<lanes {
-            var sum = out.loadUnaligned(fromByteOffset: byte, as: Lane.self)
-            sum += a.loadUnaligned(fromByteOffset: byte, as: Lane.self)
-            sum += b.loadUnaligned(fromByteOffset: byte, as: Lane.self)
-            sum += c.loadUnaligned(fromByteOffset: byte, as: Lane.self)
-            sum += d.loadUnaligned(fromByteOffset: byte, as: Lane.self)
-            out.storeBytes(of: sum, toByteOffset: byte, as: Lane.self)
-            byte &+= 64
         }
     }
 

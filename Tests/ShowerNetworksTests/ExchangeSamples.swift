@@ -7,11 +7,11 @@ import TestSupport
 
 /// Models with every number away from its start, and what they answer.
 enum ExchangeSamples {
-    /// - Parameter gains: whether what layers hold, where the profile draws it, is away from equal shares.
-    static func model(_ architecture: ShowerArchitecture, gains: Bool = false) throws -> ShowerModel {
+    /// - Parameter measured: whether what layers hold, where the profile draws it, is away from equal shares.
+    static func model(_ architecture: ShowerArchitecture, measured: Bool = false) throws -> ShowerModel {
         let model = try ShowerModel(architecture, seed: 5)
         let stream = RandomStream(seed: 11, purpose: .test)
-        if gains, var energies = model.generator.layerEnergies {
+        if measured, var energies = model.generator.layerEnergies {
             for i in energies.means.indices { energies.means[i] += 0.1 * stream.normal(epoch: 20, index: UInt64(i), draw: 0) }
             for i in energies.spreads.indices { energies.spreads[i] = 0.1 * stream.uniform(epoch: 21, index: UInt64(i), draw: 0) }
             let n = energies.layers

@@ -14,9 +14,9 @@ extension FileTests {
 
         /// A model, exported both ways into `onnx` and `keras`, and latent numbers for the peers.
         private func export(
-            _ architecture: ShowerArchitecture, to directory: TemporaryDirectory, showers: Int, formats: [String] = ["onnx", "keras"], gains: Bool = false
+            _ architecture: ShowerArchitecture, to directory: TemporaryDirectory, showers: Int, formats: [String] = ["onnx", "keras"], measured: Bool = false
         ) throws -> (ShowerModel, [Float]) {
-            let model = try ExchangeSamples.model(architecture, gains: gains)
+            let model = try ExchangeSamples.model(architecture, measured: measured)
             try ExchangeSamples.write(model, directory.path("model.h5"))
             for format in formats {
                 let result = try gan3d(["export", directory.path("model.h5"), "--format", format, "--output", directory.path(format)])
@@ -29,7 +29,7 @@ extension FileTests {
 
         private func compareONNX(_ architecture: ShowerArchitecture, showers: Int) throws {
             let directory = try TemporaryDirectory()
-            let (model, latents) = try export(architecture, to: directory, showers: showers, formats: ["onnx"], gains: true)
+            let (model, latents) = try export(architecture, to: directory, showers: showers, formats: ["onnx"], measured: true)
             _ = try PythonPeer.run(onnxPeer, arguments: [directory.path("onnx"), directory.path("latents.f32"), "\(showers)"])
             let ours = ExchangeSamples.answers(model, latents: latents)
             for (name, wanted) in [("deposits", ours.deposits), ("generation", ours.generation), ("auxiliary", ours.auxiliary)] {
@@ -125,9 +125,9 @@ extension FileTests {
         }
 
         @Test("the law of the layers' energies comes back from ONNX in single precision; Keras, which has no such layer, is refused by name")
-        func gains() throws {
+        func layerEnergies() throws {
             let directory = try TemporaryDirectory()
-            let (model, _) = try export(.small, to: directory, showers: 1, formats: ["onnx"], gains: true)
+            let (model, _) = try export(.small, to: directory, showers: 1, formats: ["onnx"], measured: true)
             let files = ["onnx/generator.onnx", "onnx/discriminator.onnx"].map(directory.path)
             let result = try gan3d(["import"] + files + ["--profile", "small", "--output", directory.path("back")])
             #expect(result.status == 0, "\(result.stderr)")

@@ -17,7 +17,8 @@ for recipe in "${recipes[@]}"; do
     echo "== $recipe, load $(cut -d' ' -f1-3 /proc/loadavg)"
     # Core-seconds of all ranks, from bash's own clock of its children.
     TIMEFORMAT='%R s wall, %U s + %S s of cores'
-    time $gan3d train "$configuration" --run "$run/$recipe" --set "data.files=[${files%,}]" 2>/dev/null
+    # An hour is what a recipe has; 75 says that it was not done by then, and its best epoch goes on.
+    time $gan3d train "$configuration" --run "$run/$recipe" --set "data.files=[${files%,}]" --time-limit 1h 2>/dev/null || [ $? -eq 75 ]
     # The last file is the tenth that training does not see.
     $gan3d generate "$configuration" --run "$run/$recipe" 2>/dev/null
     $gan3d validate "$configuration" "$run/$recipe/generated.h5" "$(ls "$data"/ele_10_100GeV_*.h5 | tail -1)" --run "$run/$recipe/10-100" 2>/dev/null

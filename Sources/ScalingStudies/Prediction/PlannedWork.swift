@@ -8,9 +8,10 @@ extension Study {
     /// Throws a `ScalingError` if there is no such section and the application has no such plan.
     func work(_ layout: Layout) throws -> WorkModel {
         if let model { return model }
-        var path = Array("/tmp/didymos-plan-XXXXXX".utf8CString)
+        let directory = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var path = Array("\(directory)/didymos-plan-XXXXXX".utf8CString)
         let descriptor = mkstemp(&path)
-        guard descriptor >= 0 else { throw ScalingError("cannot make a file in /tmp: \(String(cString: strerror(errno)))", code: .inputOutput) }
+        guard descriptor >= 0 else { throw ScalingError("cannot make a file in \(directory), which TMPDIR names: \(String(cString: strerror(errno)))", code: .inputOutput) }
         close(descriptor)
         let file = String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer { unlink(file) }
