@@ -6,8 +6,8 @@ struct Measure: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Observables of chains and configurations, with autocorrelation-aware errors, as a table.",
         discussion: """
-            Files of hmc, cluster and sample hold measurements, which are read. Files of configurations (hmc.configurations_every) are
-            verified by checksum and action, and measured again, all that are named as one chain:
+            Files of hmc, cluster and sample hold measurements, which are read. Files of configurations (configurations_every of
+            hmc, cluster, sampling) are verified by checksum and action, and measured again, all that are named as one ensemble:
 
               flowtrain measure runs/phi4/hmc.h5 runs/phi4/samples.h5
               flowtrain measure runs/phi4/configurations/*.h5
@@ -25,10 +25,11 @@ struct Measure: ParsableCommand {
             }
             guard !stored.isEmpty else { return }
             let chain = try ConfigurationChain(stored)
-            let range = "trajectories \(chain.trajectories.first ?? 0) to \(chain.trajectories.last ?? 0)"
+            let range = "trajectories \(chain.trajectories.lowerBound) to \(chain.trajectories.upperBound)"
+            let chains = chain.replicas.count == 1 ? "" : " of \(chain.replicas.count) chains"
             show(
-                "\(stored.count) files: \(chain.series.count) configurations, verified, \(range)", chain.description.extents,
-                try ObservableTable(chain.series, action: chain.description.action, extents: chain.description.extents))
+                "\(stored.count) files: \(chain.count) configurations\(chains), verified, \(range)", chain.description.extents,
+                try ObservableTable(replicas: chain.replicas, action: chain.description.action, extents: chain.description.extents))
         } catch {
             print("flowtrain measure: \(error)")
             throw ArgumentParser.ExitCode(Batch.ExitCode.badInput.rawValue)

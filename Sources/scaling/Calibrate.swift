@@ -8,7 +8,8 @@ struct Calibrate: ParsableCommand {
         abstract: "Measure the machine's ceilings on all ranks of a launcher: arithmetic, memory, messages, files.",
         discussion: """
             Multiply-adds per second of a core while all ranks work (f32, f64), STREAM triad of all ranks, ping-pong between the first and
-            the last rank, all-reduce, parallel HDF5 write and read. Run it once for each number of ranks; the results share one file:
+            the last rank, all-reduce, what is left of the cores' speed when ranks meet after every
+            piece of equal work, parallel HDF5 write and read. Run it once for each number of ranks; the results share one file:
 
               mpirun -n 1 scaling calibrate --output ceilings.json
               mpirun -n 2 scaling calibrate --output ceilings.json

@@ -188,7 +188,7 @@ private func checkConfigurations(_ world: Communicator) throws -> String {
             try store.read(0, into: field)
             var message = ""
             do { try store.read(1, into: field) } catch { message = "\(error)" }
-            try expect(message.contains("\(path): configuration 1 (trajectory 1) is damaged"), "a damaged site was not refused: \(message)")
+            try expect(message.contains("\(path): configuration 1 (chain 0, trajectory 1) is damaged"), "a damaged site was not refused: \(message)")
         }
         return 3
     }

@@ -117,6 +117,7 @@ import Testing
         for entry in file.entries {
             #expect(entry.peakSingle > entry.peakDouble && entry.peakDouble > 1e8 && entry.triad > 1e7 && entry.writeRate > 0 && entry.readRate > 0)
             #expect(entry.pingPong.isEmpty == (entry.ranks == 1))
+            #expect(entry.lockstep.isEmpty == (entry.ranks == 1) && entry.lockstep.allSatisfy { $0.efficiency > 0 && $0.efficiency < 2 })
         }
         #expect(try study.report("--ceilings", path).status == 0)
         #expect(try study.text("report.html").contains("✓ 11. "))

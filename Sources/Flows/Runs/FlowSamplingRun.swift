@@ -125,6 +125,7 @@ public final class FlowSamplingRun<Flow: LaneFlow>: SteppedRun {
                 try root.setAttribute("sampling_core_seconds", seconds * Double(context.communicator.size))
             }
         }
+        try writeConfigurations(metropolis)
         context.summary.set("samples", samples.count)
         context.summary.set("acceptance", weights.acceptanceRate, error: weights.acceptanceRateError)
         context.summary.set("acceptance_of_this_chain", metropolis.acceptanceRate)
@@ -142,4 +143,26 @@ public final class FlowSamplingRun<Flow: LaneFlow>: SteppedRun {
         for row in table.rows { context.log.info("  \(row.description)") }
     }
 
+    /// The Markov chain's fields after every so many steps, drawn again from their numbers: `configurations/flow.h5`.
+    private func writeConfigurations(_ metropolis: IndependenceMetropolis) throws {
+        let every = settings.configurationsEvery
+        guard every > 0, samples.count >= every else { return }
+        let geometry = try PeriodicLattice(extents: lattice.extents)
+        let kept = samples.count / every
+        // A rank holds 64 fields at a time.
+        let block = 64 * context.communicator.size
+        try context.phases.measure(.io) {
+            try context.writeConfigurations("flow", nil, lattice: lattice) { store in
+                for first in stride(from: 0, to: kept, by: block) {
+                    let count = min(block, kept - first)
+                    let mine = CartesianGrid.share(of: count, parts: context.communicator.size, part: context.communicator.rank)
+                    let steps = mine.map { (first + $0 + 1) * every }
+                    let fields = sampler.fields(of: steps.map { metropolis.chain[$0 - 1] })
+                    try store.append(
+                        zip(steps, fields).map { WholeConfiguration(chain: 0, trajectory: $0, values: $1) }, offset: mine.lowerBound, total: count,
+                        on: geometry)
+                }
+            }
+        }
+    }
 }

@@ -115,6 +115,8 @@ public struct SamplingSettings: Sendable {
     public let refinements: Int
     /// Samples between checkpoints.
     public let checkpointEvery: Int
+    /// Keep the Markov chain's field after every so many steps; 0: none.
+    public let configurationsEvery: Int
 
     /// - Throws: `ConfigurationError`. *Not collective.*
     public init(_ configuration: Configuration) throws {
@@ -125,5 +127,6 @@ public struct SamplingSettings: Sendable {
         }
         refinements = try section.int("refinements", default: 1, in: 0...6)
         checkpointEvery = try section.int("checkpoint_every", default: 65536, in: 16...1_000_000_000)
+        configurationsEvery = try section.int("configurations_every", default: 0, in: 0...1_000_000_000)
     }
 }

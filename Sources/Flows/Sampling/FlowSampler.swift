@@ -86,6 +86,20 @@ public final class FlowSampler<Flow: LaneFlow> {
         }
     }
 
+    /// The fields of samples, in lattice order; samples of one shard that follow each other are drawn once. *Not collective.*
+    func fields(of samples: [Int]) -> [[Double]] {
+        var drawn: Int?
+        return samples.map { sample in
+            let shard = sample / laneWidth
+            if shard != drawn {
+                LaneNoise.fill(field.lanes, siteCount: field.count, stream: stream, epoch: 0, firstSample: UInt64(shard * laneWidth))
+                _ = flow.sample(field.lanes, parameters: parameters)
+                drawn = shard
+            }
+            return (0..<field.count).map { Double(field.lanes[$0][sample % laneWidth]) }
+        }
+    }
+
     /// Sixteen records of one shard.
     private func drawShard(_ shard: Int) -> [Double] {
         LaneNoise.fill(field.lanes, siteCount: field.count, stream: stream, epoch: 0, firstSample: UInt64(shard * laneWidth))

@@ -58,6 +58,14 @@ public final class ClusterEnsemble {
         measuredUpdates += updates
     }
 
+    /// The first of this rank's chains.
+    var firstChain: Int { mine.lowerBound }
+
+    /// The fields of this rank's chains. *Not collective.*
+    func configurations(update: Int) -> [WholeConfiguration] {
+        zip(mine, chains).map { WholeConfiguration(chain: $0, trajectory: update, values: $1.values) }
+    }
+
     /// All that was measured on all chains, in their order, and their improved susceptibilities, on every rank. *Collective.*
     public func measurements() throws -> (series: [MeasurementSeries], improvedSusceptibility: [[Double]]) {
         let flat = try communicator.allGather(improved.flatMap(\.self)).flatMap(\.self)

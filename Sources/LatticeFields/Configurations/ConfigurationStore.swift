@@ -19,20 +19,38 @@ public struct EnsembleDescription: Sendable, Equatable {
 
 /// What is kept beside a configuration's sites.
 public struct ConfigurationRecord: Sendable, Equatable {
+    /// Which of an ensemble's independent chains; 0 where there is one.
+    public let chain: Int
+    /// Trajectory, update or step of the chain after which it was kept.
     public let trajectory: Int
     public let checksum: UInt64
     /// S / V, measured again by whoever reads: the check that field and action belong together.
     public let actionDensity: Double
 }
 
+/// A configuration that one rank holds whole, in lattice order.
+public struct WholeConfiguration: Sendable {
+    public let chain: Int
+    public let trajectory: Int
+    public let values: [Double]
+
+    public init(chain: Int, trajectory: Int, values: [Double]) {
+        self.chain = chain
+        self.trajectory = trajectory
+        self.values = values
+    }
+}
+
 /// Configurations of a scalar field in a parallel HDF5 file, written by any ranks on any process grid and read by any others.
 ///
-/// Group `configurations`: `field` [configuration, extents…] float64 in lattice order, `trajectory` int64, `checksum` uint64 (see
-/// `FieldChecksum`) and `action_density` float64; attributes `extents`, `action_b_c_d`, `convention`, `seed` and the provenance.
+/// Group `configurations`: `field` [configuration, extents…] float64 in lattice order, `chain` and `trajectory` int64, `checksum` uint64
+/// (see `FieldChecksum`) and `action_density` float64; attributes `extents`, `action_b_c_d`, `convention`, `seed` and the provenance.
 public final class ConfigurationStore {
     public let description: EnsembleDescription
     private let path: String
     private let field: HDF5Dataset
+    /// Missing in files of earlier versions, whose configurations are all of one chain.
+    private let chain: HDF5Dataset?
     private let trajectory: HDF5Dataset
     private let checksum: HDF5Dataset
     private let actionDensity: HDF5Dataset
@@ -64,7 +82,7 @@ public final class ConfigurationStore {
         let field = try column("field", .float64, extents: description.extents, units: "lattice units")
         for axis in description.extents.indices { try field.setDimensionLabel(axis + 1, "x\(axis)") }
         return ConfigurationStore(
-            description, path: file.path, field: field,
+            description, path: file.path, field: field, chain: try column("chain", .int64, extents: [], units: "1"),
             trajectory: try column("trajectory", .int64, extents: [], units: "trajectories"),
             checksum: try column("checksum", .uint64, extents: [], units: "1"),
             actionDensity: try column("action_density", .float64, extents: [], units: "1"))
@@ -88,10 +106,10 @@ public final class ConfigurationStore {
             convention: try group.stringAttribute("convention"), seed: try group.attribute("seed", as: UInt64.self))
         let field = try group.dataset("field")
         let store = ConfigurationStore(
-            description, path: file.path, field: field, trajectory: try group.dataset("trajectory"),
-            checksum: try group.dataset("checksum"), actionDensity: try group.dataset("action_density"))
+            description, path: file.path, field: field, chain: try group.hasObject("chain") ? group.dataset("chain") : nil,
+            trajectory: try group.dataset("trajectory"), checksum: try group.dataset("checksum"), actionDensity: try group.dataset("action_density"))
         guard field.shape.count == extents.count + 1, Array(field.shape.dropFirst()) == extents,
-            [store.trajectory, store.checksum, store.actionDensity].allSatisfy({ $0.shape == [store.count] })
+            [store.chain ?? store.trajectory, store.trajectory, store.checksum, store.actionDensity].allSatisfy({ $0.shape == [store.count] })
         else {
             throw LatticeError(
                 "\(file.path): fields of shape \(field.shape) with \(store.checksum.shape) checksums; wanted [n] + \(extents) and [n]")
@@ -100,12 +118,13 @@ public final class ConfigurationStore {
     }
 
     private init(
-        _ description: EnsembleDescription, path: String, field: HDF5Dataset, trajectory: HDF5Dataset, checksum: HDF5Dataset,
-        actionDensity: HDF5Dataset
+        _ description: EnsembleDescription, path: String, field: HDF5Dataset, chain: HDF5Dataset?, trajectory: HDF5Dataset,
+        checksum: HDF5Dataset, actionDensity: HDF5Dataset
     ) {
         self.description = description
         self.path = path
         self.field = field
+        self.chain = chain
         self.trajectory = trajectory
         self.checksum = checksum
         self.actionDensity = actionDensity
@@ -115,25 +134,44 @@ public final class ConfigurationStore {
     @discardableResult
     public func append(_ configuration: ScalarField, trajectory index: Int) throws -> ConfigurationRecord {
         let geometry = configuration.geometry
-        try requireExtents(geometry)
+        try requireExtents(geometry.extents)
         let place = count
         let record = ConfigurationRecord(
-            trajectory: index, checksum: try configuration.checksum(),
+            chain: 0, trajectory: index, checksum: try configuration.checksum(),
             actionDensity: try configuration.measure().actionDensity(description.action, dimension: geometry.dimension))
         try field.extend(to: [place + 1] + description.extents)
         try field.write(configuration.block(), offset: [place] + geometry.localOffsets, count: [1] + geometry.localExtents)
-        let speaks = geometry.grid.communicator.isRoot
-        try append(speaks ? [Int64(index)] : [], to: trajectory)
-        try append(speaks ? [record.checksum] : [], to: checksum)
-        try append(speaks ? [record.actionDensity] : [], to: actionDensity)
+        try append(geometry.grid.communicator.isRoot ? [record] : [], at: place, of: place + 1)
         return record
     }
 
-    /// One more number at the end of a column, from the rank that passes it.
-    private func append<T: HDF5Scalar>(_ value: [T], to column: HDF5Dataset) throws {
-        let place = column.shape[0]
-        try column.extend(to: [place + 1])
-        try column.write(value, offset: [value.isEmpty ? 0 : place], count: [value.count])
+    /// Appends configurations that single ranks hold: `total` in all, of which this rank's are those from `offset` on. *Collective.*
+    public func append(_ mine: [WholeConfiguration], offset: Int, total: Int, on lattice: PeriodicLattice) throws {
+        try requireExtents(lattice.extents)
+        let place = count
+        let first = mine.isEmpty ? 0 : place + offset
+        try field.extend(to: [place + total] + description.extents)
+        try field.write(
+            mine.flatMap(\.values), offset: [first] + lattice.extents.map { _ in 0 },
+            count: [mine.count] + (mine.isEmpty ? lattice.extents.map { _ in 0 } : lattice.extents))
+        let records = mine.map {
+            ConfigurationRecord(
+                chain: $0.chain, trajectory: $0.trajectory, checksum: FieldChecksum.of($0.values),
+                actionDensity: FieldMeasurement($0.values, on: lattice).actionDensity(description.action, dimension: lattice.dimension))
+        }
+        try append(records, at: first, of: place + total)
+    }
+
+    /// The columns of records that this rank passes, in columns of `length` numbers.
+    private func append(_ records: [ConfigurationRecord], at first: Int, of length: Int) throws {
+        func write<T: HDF5Scalar>(_ values: [T], to column: HDF5Dataset) throws {
+            try column.extend(to: [length])
+            try column.write(values, offset: [values.isEmpty ? 0 : first], count: [values.count])
+        }
+        if let chain { try write(records.map { Int64($0.chain) }, to: chain) }
+        try write(records.map { Int64($0.trajectory) }, to: trajectory)
+        try write(records.map(\.checksum), to: checksum)
+        try write(records.map(\.actionDensity), to: actionDensity)
     }
 
     /// The record of configuration `index`. *Collective.*
@@ -147,7 +185,7 @@ public final class ConfigurationStore {
             return value
         }
         return ConfigurationRecord(
-            trajectory: Int(try number(trajectory, Int64.self)), checksum: try number(checksum, UInt64.self),
+            chain: try chain.map { Int(try number($0, Int64.self)) } ?? 0, trajectory: Int(try number(trajectory, Int64.self)), checksum: try number(checksum, UInt64.self),
             actionDensity: try number(actionDensity, Double.self))
     }
 
@@ -156,7 +194,7 @@ public final class ConfigurationStore {
     @discardableResult
     public func read(_ index: Int, into configuration: ScalarField) throws -> ConfigurationRecord {
         let geometry = configuration.geometry
-        try requireExtents(geometry)
+        try requireExtents(geometry.extents)
         let record = try record(index)
         configuration.setBlock(
             try field.read(as: Double.self, offset: [index] + geometry.localOffsets, count: [1] + geometry.localExtents))
@@ -169,10 +207,7 @@ public final class ConfigurationStore {
     /// one process has opened alone.
     /// - Throws: `LatticeError` as `read(_:into:)`.
     public func measure(_ index: Int, on lattice: PeriodicLattice) throws -> (record: ConfigurationRecord, measurement: FieldMeasurement) {
-        guard lattice.extents == description.extents else {
-            throw LatticeError(
-                "\(path): configurations of \(LatticeGeometry.text(description.extents)) sites, wanted \(LatticeGeometry.text(lattice.extents))")
-        }
+        try requireExtents(lattice.extents)
         let record = try record(index)
         let values = try field.read(as: Double.self, offset: [index] + lattice.extents.map { _ in 0 }, count: [1] + lattice.extents)
         try require(FieldChecksum.of(values), record, index)
@@ -184,7 +219,7 @@ public final class ConfigurationStore {
     private func require(_ checksum: UInt64, _ record: ConfigurationRecord, _ index: Int) throws {
         guard checksum == record.checksum else {
             throw LatticeError(
-                "\(path): configuration \(index) (trajectory \(record.trajectory)) is damaged: checksum "
+                "\(path): configuration \(index) (chain \(record.chain), trajectory \(record.trajectory)) is damaged: checksum "
                     + "\(Self.text(checksum)), stored \(Self.text(record.checksum)); use another copy or leave it out")
         }
     }
@@ -192,15 +227,15 @@ public final class ConfigurationStore {
     private func require(_ density: Double, _ record: ConfigurationRecord, _ index: Int) throws {
         guard abs(density - record.actionDensity) <= 1e-10 * max(1, abs(record.actionDensity)) else {
             throw LatticeError(
-                "\(path): configuration \(index) (trajectory \(record.trajectory)): action density \(density), stored "
+                "\(path): configuration \(index) (chain \(record.chain), trajectory \(record.trajectory)): action density \(density), stored "
                     + "\(record.actionDensity); the file's action b, c, d is not the one it was made with")
         }
     }
 
-    private func requireExtents(_ geometry: LatticeGeometry) throws {
-        guard geometry.extents == description.extents else {
+    private func requireExtents(_ extents: [Int]) throws {
+        guard extents == description.extents else {
             throw LatticeError(
-                "\(path): configurations of \(LatticeGeometry.text(description.extents)) sites, wanted \(LatticeGeometry.text(geometry.extents))")
+                "\(path): configurations of \(LatticeGeometry.text(description.extents)) sites, wanted \(LatticeGeometry.text(extents))")
         }
     }
 

@@ -36,17 +36,34 @@ public final class ClusterRun: SteppedRun {
             configurationHash: context.configuration.hash(of: ["seed", "lattice", "action", "cluster"]), every: settings.checkpointEvery, keep: 2)
     }
 
-    package func step() -> [String: Double] {
+    package func step() throws -> [String: Double] {
         context.phases.measure(.compute) {
             if ensemble.next < settings.thermalization {
                 ensemble.thermalize(updates: min(Self.block, settings.thermalization - ensemble.next))
             } else {
                 let start = Phases.now()
-                ensemble.run(updates: min(Self.block, total - ensemble.next), measureEvery: settings.measureEvery)
+                ensemble.run(updates: min(Self.block, total - ensemble.next, untilConfiguration), measureEvery: settings.measureEvery)
                 seconds += Phases.now() - start
             }
         }
+        let measured = ensemble.next - settings.thermalization
+        if settings.configurationsEvery > 0, measured > 0, measured % settings.configurationsEvery == 0 { try writeConfigurations(measured) }
         return [:]
+    }
+
+    /// Updates to the next configurations that are kept.
+    private var untilConfiguration: Int {
+        guard settings.configurationsEvery > 0 else { return .max }
+        return settings.configurationsEvery - (ensemble.next - settings.thermalization) % settings.configurationsEvery
+    }
+
+    /// One file for the fields of all chains, complete or not there: a run that is continued writes the same files again.
+    private func writeConfigurations(_ update: Int) throws {
+        try context.phases.measure(.io) {
+            try context.writeConfigurations("cluster", update, lattice: lattice) { store in
+                try store.append(ensemble.configurations(update: update), offset: ensemble.firstChain, total: ensemble.chainCount, on: ensemble.lattice)
+            }
+        }
     }
 
     private func coreSeconds() throws -> Double { try earlierCoreSeconds + context.communicator.allReduce(seconds, .sum) }

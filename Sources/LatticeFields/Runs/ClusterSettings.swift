@@ -11,6 +11,8 @@ public struct ClusterSettings: Sendable {
     public let sweeps: Int
     public let measureEvery: Int
     public let checkpointEvery: Int
+    /// Keep the fields of all chains after every so many measured updates; 0: none.
+    public let configurationsEvery: Int
     public let startWidth: Double
 
     /// - Throws: `ConfigurationError`. *Not collective.*
@@ -22,6 +24,7 @@ public struct ClusterSettings: Sendable {
         sweeps = try section.int("sweeps", default: 2, in: 1...64)
         measureEvery = try section.int("measure_every", default: 1, in: 1...1_000_000)
         checkpointEvery = try section.int("checkpoint_every", default: 10000, in: 1...1_000_000_000)
+        configurationsEvery = try section.int("configurations_every", default: 0, in: 0...1_000_000_000)
         startWidth = try section.double("start_width", default: 0.5, in: 0...1e3)
     }
 }

@@ -121,17 +121,8 @@ public final class HybridMonteCarloRun: SteppedRun {
 
     /// One file a configuration, complete or not there: a chain that is continued writes the same files again.
     private func writeConfiguration(_ trajectory: Int) throws {
-        let number = String(trajectory)
-        let name = "configurations/hmc-" + String(repeating: "0", count: max(0, 8 - number.count)) + number + ".h5"
         try context.phases.measure(.io) {
-            try context.communicator.agree {
-                if context.communicator.isRoot { try Files.makeDirectories(context.directory.path("configurations")) }
-            }
-            let description = EnsembleDescription(
-                extents: geometry.extents, action: lattice.action, convention: lattice.convention.rawValue, seed: context.seed)
-            try context.writeData(name) { file in
-                try ConfigurationStore.create(in: file, description).append(simulation.field, trajectory: trajectory)
-            }
+            try context.writeConfigurations("hmc", trajectory, lattice: lattice) { try $0.append(simulation.field, trajectory: trajectory) }
         }
     }
 

@@ -27,10 +27,11 @@ public struct Calibration {
         let double = try peak { PeakRate.double(tries: 50) }
         let triad = try triad()
         let pingPong = try pingPong(), allReduce = try allReduce()
+        let lockstep = try Lockstep(communicator: communicator).run()
         let (write, read, size) = try fileRates()
         return Ceilings(
             system: .current, started: started, ranks: communicator.size, loadBefore: load, peakSingle: single, peakDouble: double, triad: triad,
-            pingPong: pingPong, allReduce: allReduce, writeRate: write, readRate: read, fileBytes: size)
+            pingPong: pingPong, allReduce: allReduce, lockstep: lockstep, writeRate: write, readRate: read, fileBytes: size)
     }
 
     /// The mean over ranks that work at the same time.

@@ -15,6 +15,8 @@ public struct Ceilings: Sendable, Equatable {
     public var pingPong: [Point]
     /// Size in bytes and seconds of an all-reduce over all ranks.
     public var allReduce: [Point]
+    /// What is left of the cores' speed when all ranks meet after each piece of work of so many seconds; empty on one rank.
+    public var lockstep: [Piece]
     /// One file of all ranks through parallel HDF5, in B/s; reading may come from the page cache.
     public var writeRate: Double
     public var readRate: Double
@@ -25,12 +27,18 @@ public struct Ceilings: Sendable, Equatable {
         public let seconds: Double
     }
 
+    public struct Piece: Sendable, Equatable {
+        public let seconds: Double
+        public let efficiency: Double
+    }
+
     var json: JSON {
         func points(_ list: [Point]) -> JSON { .array(list.map { ["bytes": .number($0.bytes), "seconds": .number($0.seconds)] }) }
         return [
             "schema": 1, "system": system.json, "started": .string(started), "ranks": .integer(ranks), "load_before": .number(loadBefore),
             "peak_flops_per_rank_float32": .number(peakSingle), "peak_flops_per_rank_float64": .number(peakDouble),
             "triad_bytes_per_second": .number(triad), "ping_pong": points(pingPong), "allreduce": points(allReduce),
+            "lockstep": .array(lockstep.map { ["seconds": .number($0.seconds), "efficiency": .number($0.efficiency)] }),
             "hdf5_write_bytes_per_second": .number(writeRate), "hdf5_read_bytes_per_second": .number(readRate),
             "hdf5_file_bytes": .number(fileBytes),
         ]
@@ -49,6 +57,9 @@ public struct Ceilings: Sendable, Equatable {
         triad = try record.number("triad_bytes_per_second")
         pingPong = try points("ping_pong")
         allReduce = try points("allreduce")
+        // Older files have none.
+        lockstep = try record["lockstep"] == nil
+            ? [] : record.list("lockstep").map { Piece(seconds: try $0.number("seconds"), efficiency: try $0.number("efficiency")) }
         writeRate = try record.number("hdf5_write_bytes_per_second")
         readRate = try record.number("hdf5_read_bytes_per_second")
         fileBytes = try record.number("hdf5_file_bytes")
@@ -56,7 +67,7 @@ public struct Ceilings: Sendable, Equatable {
 
     init(
         system: SystemDescription, started: String, ranks: Int, loadBefore: Double, peakSingle: Double, peakDouble: Double, triad: Double,
-        pingPong: [Point], allReduce: [Point], writeRate: Double, readRate: Double, fileBytes: Double
+        pingPong: [Point], allReduce: [Point], lockstep: [Piece], writeRate: Double, readRate: Double, fileBytes: Double
     ) {
         self.system = system
         self.started = started
@@ -67,6 +78,7 @@ public struct Ceilings: Sendable, Equatable {
         self.triad = triad
         self.pingPong = pingPong
         self.allReduce = allReduce
+        self.lockstep = lockstep
         self.writeRate = writeRate
         self.readRate = readRate
         self.fileBytes = fileBytes
@@ -122,6 +134,10 @@ extension Ceilings {
         }
         if let small = allReduce.first, let large = allReduce.last {
             lines.append("all-reduce     \(rate(small.seconds, 1e6, "us")) for \(Format.bytes(small.bytes)), \(rate(large.seconds, 1e6, "us")) for \(Format.bytes(large.bytes))")
+        }
+        if !lockstep.isEmpty {
+            let pieces = lockstep.map { "\(Format.fixed(100 * $0.efficiency, decimals: 1)) % at \(rate($0.seconds, 1e6, "us"))" }
+            lines.append("in step        \(pieces.joined(separator: ", ")): what waiting for each other leaves after pieces of such lengths")
         }
         lines.append("parallel HDF5  \(rate(writeRate, 1e-6, "MB/s")) written, \(rate(readRate, 1e-6, "MB/s")) read, \(Format.bytes(fileBytes))")
         return lines.joined(separator: "\n")

@@ -133,6 +133,13 @@ public struct ScalingReport {
                     Shown.number($0.writeRate * 1e-6), Shown.number($0.readRate * 1e-6), Shown.number($0.loadBefore, digits: 3),
                 ]
             }, caption: "Measured by `scaling calibrate`, all ranks at work at once. Reading may come from the page cache.")
+        let steps = ceilings.entries.filter { !$0.lockstep.isEmpty }
+        if !steps.isEmpty {
+            page.table(
+                columns: ["Ranks"] + steps[0].lockstep.map { "\(Shown.number($0.seconds * 1e6, digits: 3)) µs" },
+                rows: steps.map { ["\($0.ranks)"] + $0.lockstep.map { Shown.percent($0.efficiency) } },
+                caption: "What is left of the cores' speed when all ranks do equal work and meet after every piece of it, by the piece's length: no program that meets as often can be more efficient here.")
+        }
         var plot = SVGPlot(
             "Messages", x: SVGPlot.Axis("size", unit: "B", scale: .logarithmic), y: SVGPlot.Axis("time", unit: "s", scale: .logarithmic), width: 640, height: 400)
         for entry in ceilings.entries {
