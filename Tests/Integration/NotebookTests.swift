@@ -36,7 +36,7 @@ struct NotebookTests {
         return run
     }
 
-    private func execute(_ notebook: String, run: String) throws {
+    private func execute(_ notebook: String, run: String, more: [String: String] = [:]) throws {
         let python = try #require(Self.python)
         let script = """
             import sys, nbformat
@@ -49,7 +49,9 @@ struct NotebookTests {
             """
         let result = try ChildProcess(
             [python, "-c", script, "\(Self.docs)/notebooks/\(notebook)"],
-            environment: ["DIDYMOS_RUN": run, "PATH": "\(URL(fileURLWithPath: python).deletingLastPathComponent().path):/usr/bin:/bin", "IPYTHONDIR": "\(run)/.ipython"]
+            environment: [
+                "DIDYMOS_RUN": run, "PATH": "\(URL(fileURLWithPath: python).deletingLastPathComponent().path):/usr/bin:/bin", "IPYTHONDIR": "\(run)/.ipython",
+            ].merging(more) { $1 }
         ).wait(timeout: 180)
         #expect(result.status == 0, "\(result.stderr.suffix(3000))")
         #expect((Int(result.lines.last ?? "") ?? 0) >= 3, "\(result.stdout)")
@@ -58,8 +60,8 @@ struct NotebookTests {
     @Test("flows-and-showers.ipynb runs to its end on outputs of flowtrain and gan3d", .enabled(if: python != nil, "nbclient, ipykernel, h5py or matplotlib is not installed"))
     func flowsAndShowers() throws { try execute("flows-and-showers.ipynb", run: Self.demo.get().run) }
 
-    @Test("pulsars.ipynb runs to its end on outputs of pulsardt search", .enabled(if: python != nil, "nbclient, ipykernel, h5py or matplotlib is not installed"))
-    func pulsars() throws {
+    @Test("pulsars-and-glitches.ipynb runs to its end on outputs of pulsardt search and glitchgen scan", .enabled(if: python != nil, "nbclient, ipykernel, h5py or matplotlib is not installed"))
+    func pulsarsAndGlitches() throws {
         let directory = try TemporaryDirectory()
         let made = try ChildProcess(
             ["python3", "\(SlurmCluster.repository)/benchmarks/scaling-pulsar-search/make-recording.py", directory.path("noise.fil"), "60000", "64"]
@@ -68,7 +70,14 @@ struct NotebookTests {
         let result = try MPIRun.run(
             executable: "pulsardt", arguments: ["search", directory.path("noise.fil"), "--run", directory.path("run"), "--set", "search.dm_max=60"], ranks: 2)
         #expect(result.status == 0, "\(result.stderr)")
-        try execute("pulsars.ipynb", run: directory.path("run"))
+        let glitches = directory.path("glitches")
+        let small = ["--set", "simulation.duration=128", "--set", "scan.frames=[\(glitches)/frames.ffl]"]
+        for command in ["simulate", "scan"] {
+            let result = try MPIRun.run(
+                executable: "glitchgen", arguments: [command, "\(SlurmCluster.repository)/examples/glitch-scan.yaml", "--run", glitches] + small, ranks: 2)
+            #expect(result.status == 0, "\(result.stderr)")
+        }
+        try execute("pulsars-and-glitches.ipynb", run: directory.path("run"), more: ["DIDYMOS_GLITCHES": glitches])
     }
 
     @Test("docs/flowtrain.md names every dataset that flowtrain writes")
