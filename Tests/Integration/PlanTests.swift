@@ -29,6 +29,20 @@ struct PlanTests {
         #expect(train["sums"]?.array?.first?["bytes"] == .integer(8 * parameters))
     }
 
+    @Test("pulsardt plan: parameters, operations and sums of the network that train would take")
+    func pulsars() throws {
+        let train = try #require(try plan("pulsardt", ["--set", "training.batch=48", "--set", "model.network=PROT_LE_1_230908_0"])["step"]?["train"])
+        #expect(train["shards"]?.integer == 3 && train["unit"]?.string == "frames")
+        let sums = try #require(train["sums"]?.array)
+        // The published network on frames of 256 x 256 has 1,784,352 parameters.
+        #expect(sums.first?["bytes"]?.integer == 8 * 1_784_352)
+        #expect(train["checkpoint_bytes"]?.double == 12 * 1_784_352)
+        // A step takes at least a forward pass, of 22 million multiply-adds a frame, and its gradient.
+        #expect((train["operations"]?.double ?? 0) > 48 * 2.5 * 2 * 20e6)
+        let refused = try MPIRun.run(executable: "pulsardt", arguments: ["plan", "--set", "training.batsch=48"], ranks: nil, timeout: 60)
+        #expect(refused.status == 65 && refused.stderr.contains("batch"), "\(refused.stderr)")
+    }
+
     @Test("gan3d plan: a configuration says networks and batch itself")
     func gan3d() throws {
         let directory = try TemporaryDirectory()

@@ -53,7 +53,8 @@ package final class FrameDraw {
 /// Cross-entropy of frames made on the fly: sample j of shard s of step n is frame 16 (n shards + s) + j of the source.
 package struct ClassifierObjective: ShardedObjective {
     package var layout: ParameterLayout { classifier.layout }
-    package let metricNames = ["loss", "accuracy"]
+    static let metrics = ["loss", "accuracy"]
+    package let metricNames = metrics
     let classifier: FrameClassifier
     let draw: FrameDraw
     let shardsPerBatch: Int
