@@ -18,6 +18,8 @@ public struct StudyResult: Sendable {
         public let samples: [Double]
         /// Seconds of the whole application, files and setting up included.
         public let whole: CostSummary
+        /// Steps left out of each run; nil: as the study says.
+        let warmUp: Int?
         public let steps: Int
         public let speedUp: Ratio
         public let efficiency: Ratio
@@ -26,6 +28,14 @@ public struct StudyResult: Sendable {
         func average(_ figure: (RunRecord) -> Double?) -> Double? {
             let values = runs.compactMap(figure)
             return values.count == runs.count && !values.isEmpty ? values.reduce(0, +) / Double(values.count) : nil
+        }
+
+        /// The median of the runs' median steps: the step that nothing disturbed, which is what a model without noise speaks of.
+        var typical: Double {
+            CostSummary.median(runs.map { run in
+                let samples = run.counted(warmUp: warmUp)
+                return samples.isEmpty ? cost.median : CostSummary.median(samples)
+            })
         }
 
         /// A slow step now and then lifts the mean over the median; 1 without.
@@ -75,7 +85,7 @@ public struct StudyResult: Sendable {
             let speedUp = Ratio(factor: kind == .strong ? 1 : growth, base.cost, over: row.cost, same: same)
             let efficiency = Ratio(factor: kind == .strong ? 1 / growth : 1, base.cost, over: row.cost, same: same)
             return Row(
-                layout: row.layout, runs: row.runs, cost: row.cost, samples: row.runs.flatMap { $0.counted(warmUp: warmUp) }, whole: row.whole,
+                layout: row.layout, runs: row.runs, cost: row.cost, samples: row.runs.flatMap { $0.counted(warmUp: warmUp) }, whole: row.whole, warmUp: warmUp,
                 steps: row.runs.map { $0.steps }.max() ?? 0, speedUp: speedUp, efficiency: efficiency)
         }
     }

@@ -56,7 +56,7 @@ public struct PerformanceModel: Sendable {
                 let model = try study.work(row.layout), cores = row.runs[0].system.cores * row.layout.nodes
                 points.append(
                     Point(
-                        study: study.name, layout: row.layout, count: row.layout.count(study.kind), seconds: row.cost.mean,
+                        study: study.name, layout: row.layout, count: row.layout.count(study.kind), seconds: row.typical,
                         work: try model.demand(row.layout).work, messages: try model.communication(row.layout, network), cores: cores))
             }
         }
