@@ -28,6 +28,29 @@ public enum BoxcarKernel {
         }
     }
 
+    /// From sums over `width` samples that begin at each time, the filter of steps 1, 2, 1 of half that width each: nearer to a bell than a boxcar, and half as wide
+    /// again. Where it, times `1 / sqrt(3 width)`, exceeds the best so far, the new best. The series needs `width` numbers after `count` rounded up to a lane.
+    public static func compareSteps(_ series: UnsafePointer<Float>, width: Int, best: UnsafeMutablePointer<Float>, count: Int) {
+        let weights = Lane(repeating: 1 / Float(3 &* width).squareRoot())
+        let from = UnsafeRawPointer(series)
+        let to = UnsafeMutableRawPointer(best)
+        var byte = 0
+        for _ in 0..<(count &+ laneWidth &- 1) / laneWidth {
+            let sum = from.loadUnaligned(fromByteOffset: byte, as: Lane.self) + from.loadUnaligned(fromByteOffset: byte &+ 2 &* width, as: Lane.self)
+            let old = to.loadUnaligned(fromByteOffset: byte, as: Lane.self)
+            to.storeBytes(of: LaneMath.maximum(old, sum * weights), toByteOffset: byte, as: Lane.self)
+            byte &+= 64
+        }
+    }
+
+    /// Steps 1, 2, 1 at one time, plainly: the reference.
+    public static func referenceSteps(_ series: UnsafePointer<Float>, at t: Int, width: Int) -> Float {
+        let half = width / 2
+        var sum = 0.0
+        for k in 0..<3 * half { sum += Double(series[t + k]) * (k / half == 1 ? 2 : 1) }
+        return Float(sum / Double(3 * width).squareRoot())
+    }
+
     /// The best filter of `log2` widths 0...`filters` at one time, plainly: the reference.
     public static func referenceBest(_ series: UnsafePointer<Float>, at t: Int, filters: Int) -> (value: Float, filter: Int32) {
         var best = (value: series[t], filter: Int32(0))

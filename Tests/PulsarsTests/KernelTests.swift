@@ -50,6 +50,16 @@ import Testing
         }
     }
 
+    @Test func stepsAreThePlainSteps() {
+        let series = numbers(512 + 64, seed: 8)
+        for width in [2, 4, 8, 16, 32] {
+            let sums = (0..<512 + 32).map { t in series[t..<min(series.count, t + width)].reduce(0, +) }
+            var best = [Float](repeating: -1, count: 512)
+            BoxcarKernel.compareSteps(sums, width: width, best: &best, count: 512)
+            for t in 0..<500 { #expect(abs(best[t] - max(-1, BoxcarKernel.referenceSteps(series, at: t, width: width))) < 1e-5, "\(width) at \(t)") }
+        }
+    }
+
     @Test(arguments: [1, 16, 17, 1000]) func momentsAreThoseOfThePlainSum(_ count: Int) {
         let x = numbers(count + 16, seed: 6)
         let fast = ChannelKernel.sums(x, count: count, shift: 0.25)

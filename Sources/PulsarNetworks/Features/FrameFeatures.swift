@@ -7,7 +7,7 @@ import RadioStreams
 /// What the network `didymos` sees of a frame, in units of each channel's own noise, so that absolute signal to noise is kept:
 ///
 ///     image     [64][64]             blocks of the frame, in their standard deviation
-///     paths     [trial][16]          best S/N of boxcars along dispersed paths, by arrival, after bursts and bad channels are taken out
+///     paths     [trial][16]          best S/N of matched filters along dispersed paths, by arrival, after bursts and bad channels are taken out
 ///     channels  [5][channel]         level and scale against the neighbours', mean, power and correlation beyond noise
 ///     series    [6][sample]          sums over four sub-bands and over all channels, and power
 ///
@@ -19,8 +19,12 @@ public final class FrameFeatures {
     public static let bins = 16
     public static let channelFeatures = 5
     public static let seriesFeatures = 6
-    /// Boxcars of 1, 2, … `1 << filters` samples.
+    /// Boxcars of 1, 2, … `1 << filters` samples, and steps 1, 2, 1 of half of each from 2 on.
     static let filters = 5
+    /// Sub-bands of which a burst has its own strength in each.
+    static let burstBands = 16
+    /// Samples before and after those of a burst that are taken out with it.
+    static let burstMargin = 2
     /// Numbers beyond so many standard deviations are set to it.
     static let limit: Float = 5
     /// Paths through fewer channels than this count as if they were through so many.
@@ -145,14 +149,15 @@ public final class FrameFeatures {
         repeatEnds(scale)
         FrameStatisticsKernel.localMedian(level + margin, count: channels, into: memory.nearLevel)
         FrameStatisticsKernel.localMedian(scale + margin, count: channels, into: memory.nearScale)
-        for i in 0..<5 * samples { memory.series[i] = 0 }
+        for i in 0..<(Self.burstBands + 1) * samples { memory.series[i] = 0 }
         let root = Float(samples).squareRoot()
         for c in 0..<channels {
             let width = scale[margin + c]
             let near = memory.nearScale[c]
             let moments = FrameStatisticsKernel.normalise(
                 frame + c * stride, count: samples, location: level[margin + c], gain: width > 0 ? 1 / width : 0, limit: Self.limit,
-                into: memory.rows + (c * rowStride + lead), series: memory.series + c * 4 / channels * samples, squares: memory.series + 4 * samples)
+                into: memory.rows + (c * rowStride + lead), series: memory.series + c * Self.burstBands / channels * samples,
+                squares: memory.series + Self.burstBands * samples)
             profile[c] = near > 0 ? Self.clip((level[margin + c] - memory.nearLevel[c]) / near, 16) / 4 : 0
             profile[channels + c] = near > 0 ? Self.clip(width / near - 1, 4) * 4 : 0
             profile[2 * channels + c] = Self.clip(moments.first / root, 16) / 2
@@ -179,23 +184,41 @@ public final class FrameFeatures {
     }
 
     private func fillSeries(_ out: UnsafeMutablePointer<Float>) {
-        let (band, squares) = (memory.series, memory.series + 4 * samples)
+        let (band, squares) = (memory.series, memory.series + Self.burstBands * samples)
         let quarter = 1 / Float(channels / 4).squareRoot()
         let whole = 1 / Float(channels).squareRoot()
         var mean: Float = 0
         for t in 0..<samples { mean += squares[t] }
         mean /= Float(samples)
         let power = 1 / Float(2 * channels).squareRoot()
+        let perQuarter = Self.burstBands / 4
         for t in 0..<samples {
             var total: Float = 0
             for b in 0..<4 {
-                total += band[b * samples + t]
-                out[b * samples + t] = Self.clip(band[b * samples + t] * quarter, 16) / 4
+                var sum: Float = 0
+                for k in 0..<perQuarter { sum += band[(b * perQuarter + k) * samples + t] }
+                total += sum
+                out[b * samples + t] = Self.clip(sum * quarter, 16) / 4
             }
             out[4 * samples + t] = Self.clip(total * whole, 32) / 4
             out[5 * samples + t] = Self.clip((squares[t] - mean) * power, 32) / 4
-            memory.burst[t] = abs(total * whole) > Self.burstThreshold ? total / Float(channels) : 0
+            memory.burst[t] = abs(total * whole) > Self.burstThreshold ? 1 : 0
         }
+    }
+
+    /// What a burst adds to each channel of a sub-band, in place of the sub-band's sums; 0 where there is none. Whether there is any.
+    private func findBursts() -> Bool {
+        var found = false
+        for t in 0..<samples where memory.burst[t] != 0 { found = true }
+        guard found else { return false }
+        let each = Float(Self.burstBands) / Float(channels)
+        for t in 0..<samples {
+            var isBurst = false
+            for s in max(0, t - Self.burstMargin)...min(samples - 1, t + Self.burstMargin) where memory.burst[s] != 0 { isBurst = true }
+            let factor = isBurst ? each : 0
+            for b in 0..<Self.burstBands { memory.series[b * samples + t] *= factor }
+        }
+        return true
     }
 
     /// Takes bursts out of the rows, and channels that hold more than noise; the factor by which what is left is worth more.
@@ -207,15 +230,14 @@ public final class FrameFeatures {
         leaveOut(profile + 4 * channels, Self.channelThreshold / 4)
         var kept = 0
         for c in 0..<channels where memory.isKept[c] { kept += 1 }
-        var hasBurst = false
-        for t in 0..<samples where memory.burst[t] != 0 { hasBurst = true }
+        let hasBurst = findBursts()
         let takesOut = 4 * kept >= channels
         for c in 0..<channels {
             let row = memory.rows + (c * rowStride + lead)
             if takesOut, !memory.isKept[c] {
                 row.update(repeating: 0, count: samples)
             } else if hasBurst {
-                FrameStatisticsKernel.subtract(memory.burst, from: row, count: samples)
+                FrameStatisticsKernel.subtract(memory.series + c * Self.burstBands / channels * samples, from: row, count: samples)
             }
         }
         return takesOut && kept > 0 ? (Float(channels) / Float(kept)).squareRoot() : 1
@@ -244,6 +266,7 @@ public final class FrameFeatures {
                         BoxcarKernel.widen(
                             row, width: 1 << (filter - 1), weight: 1 / Float(1 << filter).squareRoot(), filter: Int32(filter), best: memory.best,
                             filters: memory.which, count: length)
+                        BoxcarKernel.compareSteps(row, width: 1 << filter, best: memory.best, count: length)
                     }
                     FrameDedispersionKernel.binMaxima(
                         memory.best, weights: memory.weights + (first + k) * sumStride, lanesPerBin: lanesPerBin[first + k], bins: Self.bins,
@@ -266,7 +289,7 @@ final class FeatureMemory {
     let weights: UnsafeMutablePointer<Float>
     let best: UnsafeMutablePointer<Float>
     let which: UnsafeMutablePointer<Int32>
-    /// Four sub-bands, then squares.
+    /// Sub-bands, then squares.
     let series: UnsafeMutablePointer<Float>
     let burst: UnsafeMutablePointer<Float>
     let level: UnsafeMutablePointer<Float>
@@ -290,7 +313,7 @@ final class FeatureMemory {
         sums = floats(FrameDedispersionKernel.group * sumStride)
         weights = floats(trials * sumStride)
         best = floats(sumStride)
-        series = floats(5 * samples)
+        series = floats((FrameFeatures.burstBands + 1) * samples)
         burst = floats(samples)
         level = floats(channels + 2 * Self.margin)
         scale = floats(channels + 2 * Self.margin)
