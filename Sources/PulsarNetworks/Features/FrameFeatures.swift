@@ -206,23 +206,40 @@ public final class FrameFeatures {
         }
     }
 
-    /// What a burst adds to each channel of a sub-band, in place of the sub-band's sums; 0 where there is none. Whether there is any.
-    private func findBursts() -> Bool {
-        var found = false
-        for t in 0..<samples where memory.burst[t] != 0 { found = true }
-        guard found else { return false }
-        let each = Float(Self.burstBands) / Float(channels)
-        for t in 0..<samples {
-            var isBurst = false
-            for s in max(0, t - Self.burstMargin)...min(samples - 1, t + Self.burstMargin) where memory.burst[s] != 0 { isBurst = true }
-            let factor = isBurst ? each : 0
-            for b in 0..<Self.burstBands { memory.series[b * samples + t] *= factor }
+    /// Marks the samples of bursts and their neighbours with 0 in the mask, all others with 1; the number of these.
+    private func markBursts() -> Int {
+        let mask = memory.mask
+        for t in 0..<samples { mask[t] = 1 }
+        for t in 0..<samples where memory.burst[t] != 0 {
+            for s in max(0, t - Self.burstMargin)...min(samples - 1, t + Self.burstMargin) { mask[s] = 0 }
         }
-        return true
+        var count = 0
+        for t in 0..<samples where mask[t] != 0 { count += 1 }
+        return count
+    }
+
+    /// Moments of each channel outside bursts, whose strength differs over the band: what channels are judged by, and their noise.
+    private func measureOutsideBursts(_ count: Int, _ profile: UnsafeMutablePointer<Float>) {
+        let root = Float(count).squareRoot()
+        for c in 0..<channels {
+            let moments = FrameStatisticsKernel.maskedMoments(memory.rows + (c * rowStride + lead), mask: memory.mask, count: samples)
+            profile[2 * channels + c] = Self.clip(moments.first / root, 16) / 2
+            profile[3 * channels + c] = Self.clip((moments.second - Float(count)) / (1.414_213_6 * root), 64) / 4
+            profile[4 * channels + c] = Self.clip(moments.lagged / root, 64) / 4
+            let mean = moments.first / Float(count)
+            let variance = moments.second / Float(count) - mean * mean
+            memory.mean[c] = mean
+            memory.gain[c] = variance > 1e-6 ? 1 / variance.squareRoot() : 0
+        }
     }
 
     /// Takes bursts out of the rows, and channels that hold more than noise; the factor by which what is left is worth more.
-    private func clean(_ profile: UnsafePointer<Float>) -> Float {
+    private func clean(_ profile: UnsafeMutablePointer<Float>) -> Float {
+        let quiet = markBursts()
+        let hasBurst = quiet < samples
+        // Noise from fewer samples would be worse than noise with bursts in it.
+        let isMeasured = hasBurst && 4 * quiet >= samples
+        if isMeasured { measureOutsideBursts(quiet, profile) }
         // In units of the features: mean, power and correlation beyond noise, less what all channels share.
         for c in 0..<channels { memory.isKept[c] = true }
         leaveOut(profile + 2 * channels, Self.channelThreshold / 2)
@@ -230,17 +247,32 @@ public final class FrameFeatures {
         leaveOut(profile + 4 * channels, Self.channelThreshold / 4)
         var kept = 0
         for c in 0..<channels where memory.isKept[c] { kept += 1 }
-        let hasBurst = findBursts()
         let takesOut = 4 * kept >= channels
-        for c in 0..<channels {
-            let row = memory.rows + (c * rowStride + lead)
-            if takesOut, !memory.isKept[c] {
-                row.update(repeating: 0, count: samples)
-            } else if hasBurst {
-                FrameStatisticsKernel.subtract(memory.series + c * Self.burstBands / channels * samples, from: row, count: samples)
-            }
+        if !takesOut {
+            for c in 0..<channels { memory.isKept[c] = true }
+            kept = channels
         }
-        return takesOut && kept > 0 ? (Float(channels) / Float(kept)).squareRoot() : 1
+        for c in 0..<channels where !memory.isKept[c] { (memory.rows + (c * rowStride + lead)).update(repeating: 0, count: samples) }
+        if hasBurst {
+            for band in 0..<Self.burstBands { takeBurstsOut(band, isMeasured: isMeasured) }
+        }
+        return (Float(channels) / Float(kept)).squareRoot()
+    }
+
+    /// Brings a sub-band's channels to unit noise outside bursts, and takes their mean out of them within.
+    private func takeBurstsOut(_ band: Int, isMeasured: Bool) {
+        let sums = memory.series + band * samples
+        for t in 0..<samples { sums[t] = 0 }
+        let range = band * channels / Self.burstBands..<(band + 1) * channels / Self.burstBands
+        var kept: Float = 0
+        for c in range where memory.isKept[c] {
+            FrameStatisticsKernel.rescale(
+                memory.rows + (c * rowStride + lead), count: samples, location: isMeasured ? memory.mean[c] : 0, gain: isMeasured ? memory.gain[c] : 1, adding: sums)
+            kept += 1
+        }
+        guard kept > 0 else { return }
+        for t in 0..<samples { sums[t] *= (1 - memory.mask[t]) / kept }
+        for c in range where memory.isKept[c] { FrameStatisticsKernel.subtract(sums, from: memory.rows + (c * rowStride + lead), count: samples) }
     }
 
     private func leaveOut(_ values: UnsafePointer<Float>, _ limit: Float) {
@@ -291,7 +323,13 @@ final class FeatureMemory {
     let which: UnsafeMutablePointer<Int32>
     /// Sub-bands, then squares.
     let series: UnsafeMutablePointer<Float>
+    /// 1 where the whole band is bright.
     let burst: UnsafeMutablePointer<Float>
+    /// 0 in bursts and beside them, 1 elsewhere, and one number behind.
+    let mask: UnsafeMutablePointer<Float>
+    /// Mean and one over the deviation of each channel outside bursts.
+    let mean: UnsafeMutablePointer<Float>
+    let gain: UnsafeMutablePointer<Float>
     let level: UnsafeMutablePointer<Float>
     let scale: UnsafeMutablePointer<Float>
     let nearLevel: UnsafeMutablePointer<Float>
@@ -315,6 +353,9 @@ final class FeatureMemory {
         best = floats(sumStride)
         series = floats((FrameFeatures.burstBands + 1) * samples)
         burst = floats(samples)
+        mask = floats(samples + 1)
+        mean = floats(channels)
+        gain = floats(channels)
         level = floats(channels + 2 * Self.margin)
         scale = floats(channels + 2 * Self.margin)
         nearLevel = floats(channels)

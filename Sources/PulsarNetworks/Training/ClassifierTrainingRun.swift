@@ -45,7 +45,7 @@ public final class ClassifierTrainingRun: SteppedRun {
     package var total: Int { settings.steps }
     package var checkpoints: CheckpointPolicy {
         CheckpointPolicy(
-            configurationHash: context.configuration.hash(of: ["seed", "data", "model", "training", "telescope", "pulsar", "simulation"]),
+            configurationHash: context.configuration.hash(of: ["seed", "data", "model", "training", "telescope", "pulsar", "stages", "frames", "dispersion_constant"]),
             every: settings.checkpointEvery, keep: settings.keepCheckpoints)
     }
 
