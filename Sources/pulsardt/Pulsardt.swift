@@ -22,7 +22,7 @@ struct Pulsardt: ParsableCommand {
             input; 70 internal; 74 files.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
-        subcommands: [Header.self, Convert.self, Search.self, Simulate.self, Train.self, Evaluate.self, Classify.self])
+        subcommands: [Header.self, Convert.self, Search.self, Simulate.self, Train.self, Evaluate.self, Classify.self, Report.self])
 
     /// Ends a command of one process with a message and the error's own code.
     static func fail(_ command: String, _ error: any Error) -> ArgumentParser.ExitCode {

@@ -3,20 +3,20 @@ import Glibc
 import ParallelHDF5
 
 /// The receiver operating characteristic: shares of pulses and of frames without one above each threshold.
-struct OperatingCurve: Equatable {
+package struct OperatingCurve: Equatable {
     /// From the highest threshold down.
-    private(set) var thresholds: [Double] = []
-    private(set) var falseShare: [Double] = []
-    private(set) var trueShare: [Double] = []
-    let pulses: Int
-    let others: Int
+    package private(set) var thresholds: [Double] = []
+    package private(set) var falseShare: [Double] = []
+    package private(set) var trueShare: [Double] = []
+    package let pulses: Int
+    package let others: Int
     /// Area under the curve: the probability that a pulse ranks above a frame without one.
-    let area: Double
+    package let area: Double
     /// Its standard error (Hanley & McNeil, Radiology 143 (1982) 29).
-    let areaError: Double
+    package let areaError: Double
 
     /// nil without frames of both kinds.
-    init?(pulses: [Double], others: [Double]) {
+    package init?(pulses: [Double], others: [Double]) {
         guard !pulses.isEmpty, !others.isEmpty else { return nil }
         let all = (pulses.map { ($0, true) } + others.map { ($0, false) }).sorted { $0.0 > $1.0 }
         self.pulses = pulses.count
@@ -45,7 +45,7 @@ struct OperatingCurve: Equatable {
     }
 
     /// Where either share changes by 1 in a thousand or the false share by a tenth of itself: what a plot needs.
-    var thinned: [Int] {
+    package var thinned: [Int] {
         var kept: [Int] = []
         for i in thresholds.indices {
             guard let last = kept.last else {

@@ -16,7 +16,7 @@ public struct PulseThresholds: Hashable, Sendable {
     /// From what a classifier says of frames without a pulse: `label` is reached by at most the share `falsePulses` of frames that show nothing, `keep` by at most the
     /// share `falseKept` both of frames that show nothing and of those that show interference.
     /// - Returns: nil where there are too few frames for a share to be one frame.
-    static func calibrated(_ judgements: [ClassifierScore.Judgement], falsePulses: Double, falseKept: Double) -> PulseThresholds? {
+    package static func calibrated(_ judgements: [ClassifierScore.Judgement], falsePulses: Double, falseKept: Double) -> PulseThresholds? {
         let quiet = judgements.filter { $0.target == 0 }.map(\.pulseProbability).sorted(by: >)
         let disturbed = judgements.filter { $0.target != 0 && !ClassifierModel.hasPulse($0.target) }.map(\.pulseProbability).sorted(by: >)
         guard let label = above(quiet, share: falsePulses), let noise = above(quiet, share: falseKept), let interference = above(disturbed, share: falseKept) else { return nil }
