@@ -79,8 +79,8 @@ public struct ClassifierReport {
         let last = evaluation.firstFrequency + Double(evaluation.channels) * evaluation.channelBandwidth
         let duration = 1e3 * Double(evaluation.samples) * evaluation.samplingTime
         let plots = evaluation.examples.map { example -> (name: String, plot: SVGPlot) in
-            let name = ClassifierModel.classNames[example.target].replacing("_", with: "-").replacing("+", with: ", ")
-            let pulse = ClassifierModel.hasPulse(example.target) ? ": S/N \(Format.fixed(example.signalToNoise, decimals: 0)), DM \(Format.fixed(example.dispersionMeasure, decimals: 0))" : ""
+            let name = ClassifierModel.classNames[example.target].replacing("narrow_band", with: "NB").replacing("broad_band", with: "BB").replacing("+", with: " + ")
+            let pulse = ClassifierModel.hasPulse(example.target) ? ", S/N \(Format.fixed(example.signalToNoise, decimals: 0)), DM \(Format.fixed(example.dispersionMeasure, decimals: 0))" : ""
             var plot = SVGPlot(name + pulse, x: .init("time", unit: "ms"), y: .init("frequency", unit: "MHz"), width: 350, height: 270)
             plot.heatMap(
                 FramePicture(example.values, channels: evaluation.channels, samples: evaluation.samples).rows(rows, columns), x: 0...duration,
@@ -89,7 +89,7 @@ public struct ClassifierReport {
         }
         figure(
             plots,
-            caption: "The first frame of each class with a pulse of S/N 12 or more, each channel less its median in units of its own noise, averaged over \(evaluation.channels / rows) × \(evaluation.samples / columns) numbers and scaled to unit noise again.")
+            caption: "The first frame of each class (NB narrow-band, BB broad-band interference) with a pulse of S/N 12 or more, each channel less its median in units of its own noise, averaged over \(evaluation.channels / rows) × \(evaluation.samples / columns) numbers and scaled to unit noise again.")
     }
 
     private mutating func training(_ training: ClassifierRecord.Training) {
@@ -127,7 +127,7 @@ public struct ClassifierReport {
             "Confusion", x: .init("said", ticks: (0..<columns).map(Double.init)), y: .init("true", ticks: (0..<rows).map(Double.init)), width: 520, height: 430)
         // The smallest shares matter, so the scale is logarithmic.
         plot.heatMap(
-            shares.map { $0.map { $0 > 0 ? log10($0) : -4 } }, x: -0.5...Double(columns) - 0.5, y: -0.5...Double(rows) - 0.5, label: "log₁₀ of the share", range: -4...0)
+            Self.enlarged(shares.map { $0.map { $0 > 0 ? log10($0) : -4 } }, by: 16), x: -0.5...Double(columns) - 0.5, y: -0.5...Double(rows) - 0.5, label: "log₁₀ of the share", range: -4...0)
         figure([("confusion", plot)], caption: "Share of each true class (row) that is given each label, logarithmic. " + used.map { "\($0) \(ClassifierModel.classNames[$0].replacing("_", with: "-").replacing("+", with: " + "))" }.joined(separator: ", ") + ".")
         report.table(
             columns: ["class", "frames", "recall", "precision", "F1"] + (0..<columns).map { "\($0)" },
@@ -139,6 +139,11 @@ public struct ClassifierReport {
                     Format.fixed(own?["f1"]?.double ?? .nan, decimals: 4),
                 ] + table[k].map { "\(Int($0))" }
             }, caption: "Each class, over all S/N of the set, and the counts of its labels.")
+    }
+
+    /// Every value as a square of values, so that programs that smooth pictures leave cells as they are.
+    private static func enlarged(_ values: [[Double]], by factor: Int) -> [[Double]] {
+        values.flatMap { row in [[Double]](repeating: row.flatMap { [Double](repeating: $0, count: factor) }, count: factor) }
     }
 
     private mutating func recall(_ evaluation: ClassifierRecord.Evaluation) {
