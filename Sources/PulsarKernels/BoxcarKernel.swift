@@ -28,17 +28,23 @@ public enum BoxcarKernel {
         }
     }
 
-    /// From sums over `width` samples that begin at each time, the filter of steps 1, 2, 1 of half that width each: nearer to a bell than a boxcar, and half as wide
-    /// again. Where it, times `1 / sqrt(3 width)`, exceeds the best so far, the new best. The series needs `width` numbers after `count` rounded up to a lane.
-    public static func compareSteps(_ series: UnsafePointer<Float>, width: Int, best: UnsafeMutablePointer<Float>, count: Int) {
-        let weights = Lane(repeating: 1 / Float(3 &* width).squareRoot())
-        let from = UnsafeRawPointer(series)
+    /// From sums over `width` samples that begin at each time to sums over twice as many; where these, or the filter of steps 1, 2, 1 of `width` samples each, exceed the
+    /// best so far in units of their noise, the new best. Steps are nearer to a bell than a boxcar, and half as wide again as the boxcar of the same pass. The series needs
+    /// `2 * width` numbers after `count` rounded up to a lane, of which the last `width` are 0 as behind the end of a trial.
+    public static func widenWithSteps(_ series: UnsafeMutablePointer<Float>, width: Int, best: UnsafeMutablePointer<Float>, count: Int) {
+        let flat = Lane(repeating: 1 / Float(2 &* width).squareRoot())
+        let stepped = Lane(repeating: 1 / Float(6 &* width).squareRoot())
+        let from = UnsafeMutableRawPointer(series)
         let to = UnsafeMutableRawPointer(best)
         var byte = 0
         for _ in 0..<(count &+ laneWidth &- 1) / laneWidth {
-            let sum = from.loadUnaligned(fromByteOffset: byte, as: Lane.self) + from.loadUnaligned(fromByteOffset: byte &+ 2 &* width, as: Lane.self)
+            // Forwards, in place: what lies ahead still has the old width.
+            let middle = from.loadUnaligned(fromByteOffset: byte &+ 4 &* width, as: Lane.self)
+            let sum = from.loadUnaligned(fromByteOffset: byte, as: Lane.self) + middle
+            let next = middle + from.loadUnaligned(fromByteOffset: byte &+ 8 &* width, as: Lane.self)
+            from.storeBytes(of: sum, toByteOffset: byte, as: Lane.self)
             let old = to.loadUnaligned(fromByteOffset: byte, as: Lane.self)
-            to.storeBytes(of: LaneMath.maximum(old, sum * weights), toByteOffset: byte, as: Lane.self)
+            to.storeBytes(of: LaneMath.maximum(LaneMath.maximum(old, sum * flat), (sum + next) * stepped), toByteOffset: byte, as: Lane.self)
             byte &+= 64
         }
     }

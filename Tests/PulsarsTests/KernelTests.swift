@@ -50,13 +50,17 @@ import Testing
         }
     }
 
-    @Test func stepsAreThePlainSteps() {
-        let series = numbers(512 + 64, seed: 8)
-        for width in [2, 4, 8, 16, 32] {
-            let sums = (0..<512 + 32).map { t in series[t..<min(series.count, t + width)].reduce(0, +) }
-            var best = [Float](repeating: -1, count: 512)
-            BoxcarKernel.compareSteps(sums, width: width, best: &best, count: 512)
-            for t in 0..<500 { #expect(abs(best[t] - max(-1, BoxcarKernel.referenceSteps(series, at: t, width: width))) < 1e-5, "\(width) at \(t)") }
+    @Test func theBestOfBoxcarsAndStepsIsTheBestOfAll() {
+        let (count, filters) = (500, 5)
+        let series = numbers(count, seed: 8) + [Float](repeating: 0, count: 12 + 64)
+        var work = series
+        var best = Array(series[..<512])
+        for filter in 1...filters { BoxcarKernel.widenWithSteps(&work, width: 1 << (filter - 1), best: &best, count: 512) }
+        let padded = series + [Float](repeating: 0, count: 64)
+        for t in 0..<count {
+            var plain = BoxcarKernel.referenceBest(padded, at: t, filters: filters).value
+            for filter in 1...filters { plain = max(plain, BoxcarKernel.referenceSteps(padded, at: t, width: 1 << filter)) }
+            #expect(abs(best[t] - plain) < 1e-5, "at \(t)")
         }
     }
 

@@ -295,10 +295,7 @@ public final class FrameFeatures {
                     let length = lanesPerBin[first + k] * laneWidth * Self.bins
                     memory.best.update(from: row, count: length)
                     for filter in 1...Self.filters {
-                        BoxcarKernel.widen(
-                            row, width: 1 << (filter - 1), weight: 1 / Float(1 << filter).squareRoot(), filter: Int32(filter), best: memory.best,
-                            filters: memory.which, count: length)
-                        BoxcarKernel.compareSteps(row, width: 1 << filter, best: memory.best, count: length)
+                        BoxcarKernel.widenWithSteps(row, width: 1 << (filter - 1), best: memory.best, count: length)
                     }
                     FrameDedispersionKernel.binMaxima(
                         memory.best, weights: memory.weights + (first + k) * sumStride, lanesPerBin: lanesPerBin[first + k], bins: Self.bins,
@@ -320,7 +317,6 @@ final class FeatureMemory {
     let sums: UnsafeMutablePointer<Float>
     let weights: UnsafeMutablePointer<Float>
     let best: UnsafeMutablePointer<Float>
-    let which: UnsafeMutablePointer<Int32>
     /// Sub-bands, then squares.
     let series: UnsafeMutablePointer<Float>
     /// 1 where the whole band is bright.
@@ -361,8 +357,6 @@ final class FeatureMemory {
         nearLevel = floats(channels)
         nearScale = floats(channels)
         scratch = floats(max(channels, samples))
-        which = .allocate(capacity: sumStride)
-        which.initialize(repeating: 0, count: sumStride)
         isKept = .allocate(capacity: channels)
         isKept.initialize(repeating: true, count: channels)
         self.all = all
@@ -370,7 +364,6 @@ final class FeatureMemory {
 
     deinit {
         for memory in all { memory.deallocate() }
-        which.deallocate()
         isKept.deallocate()
     }
 }
