@@ -161,6 +161,51 @@ public enum FrameStatisticsKernel {
         return moments
     }
 
+    /// Sums over those numbers of a normalised channel whose mask is 1, not 0; a product counts where both are.
+    /// - Parameter count: a multiple of 16; one number behind `z` and `mask` is read.
+    public static func maskedMoments(_ z: UnsafePointer<Float>, mask: UnsafePointer<Float>, count: Int) -> Moments {
+        let (raw, open) = (UnsafeRawPointer(z), UnsafeRawPointer(mask))
+        var (first, second, lagged) = (Lane(repeating: 0), Lane(repeating: 0), Lane(repeating: 0))
+        var byte = 0
+        for _ in 0..<count / laneWidth {
+            let value = raw.loadUnaligned(fromByteOffset: byte, as: Lane.self) * open.loadUnaligned(fromByteOffset: byte, as: Lane.self)
+            let next = raw.loadUnaligned(fromByteOffset: byte &+ 4, as: Lane.self) * open.loadUnaligned(fromByteOffset: byte &+ 4, as: Lane.self)
+            first += value
+            second += value * value
+            lagged += value * next
+            byte &+= 64
+        }
+        var moments = Moments()
+        moments.first = first.sum()
+        moments.second = second.sum()
+        moments.lagged = lagged.sum() - z[count &- 1] * mask[count &- 1] * z[count] * mask[count]
+        return moments
+    }
+
+    /// The same, plainly: the reference.
+    public static func referenceMaskedMoments(_ z: UnsafePointer<Float>, mask: UnsafePointer<Float>, count: Int) -> Moments {
+        var moments = Moments()
+        for t in 0..<count where mask[t] != 0 {
+            moments.first += z[t]
+            moments.second += z[t] * z[t]
+            if t + 1 < count, mask[t + 1] != 0 { moments.lagged += z[t] * z[t + 1] }
+        }
+        return moments
+    }
+
+    /// z ← (z - location) gain, added to `sums`; `count` a multiple of 16.
+    public static func rescale(_ z: UnsafeMutablePointer<Float>, count: Int, location: Float, gain: Float, adding sums: UnsafeMutablePointer<Float>) {
+        let (raw, total) = (UnsafeMutableRawPointer(z), UnsafeMutableRawPointer(sums))
+        let (middle, factor) = (Lane(repeating: location), Lane(repeating: gain))
+        var byte = 0
+        for _ in 0..<count / laneWidth {
+            let value = (raw.loadUnaligned(fromByteOffset: byte, as: Lane.self) - middle) * factor
+            raw.storeBytes(of: value, toByteOffset: byte, as: Lane.self)
+            total.storeBytes(of: total.loadUnaligned(fromByteOffset: byte, as: Lane.self) + value, toByteOffset: byte, as: Lane.self)
+            byte &+= 64
+        }
+    }
+
     /// x ← x - y, `count` a multiple of 16.
     public static func subtract(_ y: UnsafePointer<Float>, from x: UnsafeMutablePointer<Float>, count: Int) {
         let (raw, out) = (UnsafeRawPointer(y), UnsafeMutableRawPointer(x))

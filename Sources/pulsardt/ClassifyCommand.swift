@@ -20,7 +20,7 @@ struct Classify: ParsableCommand {
 
             Settings, in a file or by --set:
               classification.model        model.h5 of `train`, or its run directory (--model)
-              classification.threshold    probability of a pulse from which on a frame is kept (0.5)
+              classification.threshold    probability of a pulse from which on a frame is kept (the model's own)
               classification.overlap      share of a frame that the next shows again (0.5)
               classification.block        frames that all ranks take together (256)
               classification.kept_frames  most frames of kept.h5 (4096)
@@ -44,7 +44,7 @@ struct Classify: ParsableCommand {
         Job.run(name: "pulsardt classify", configuration: file, overrides: overrides, runDirectory: runDirectory, timeLimit: timeLimit) { context in
             let settings = try ClassificationSettings(context.configuration.section("classification"))
             context.configuration.leave(
-                "data", "model", "training", "search", "simulation", "stream", "interference", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
+                "data", "model", "training", "evaluation", "report", "search", "simulation", "stream", "interference", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
             try context.configuration.finish()
             return try ClassificationRun(context, settings: settings, input: input).run()
         }

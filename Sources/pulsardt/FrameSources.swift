@@ -3,18 +3,75 @@ import PulsarFrames
 import PulsarNetworks
 import PulsarTwin
 
-/// Where `train` takes its frames from: a file that the section `data` names, else the twin, on the fly; the part for training, or that for validation.
-/// *Not collective.*
-/// - Throws: `ConfigurationError`, `ClassifierError`, `TwinError`.
-func frameSource(_ configuration: Configuration, seed: UInt64, training: Bool) throws -> any LabelledFrameSource {
-    let data = try configuration.section("data")
-    guard data.has("frames") else {
-        configuration.leave("simulation", "stream", "interference")
-        // Frames of another seed are other frames.
-        return try TwinFrames(configuration, seed: training ? seed : seed ^ 0x7661_6c69_6461_7465)
+/// Where frames of a classifier come from: a file that the section `data` names, else the twin, on the fly.
+struct FrameSources {
+    /// Frames of another use are other frames.
+    enum Use: UInt64 {
+        case training = 0
+        case validation = 0x7661_6c69_6461_7465
+        case calibration = 0x6361_6c69_6272_6174
+        case evaluation = 0x6576_616c_7561_7465
+        case mixture = 0x6d69_7874_7572_6500
     }
-    configuration.leave("simulation", "stream", "interference", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
-    let file = try data.string("frames")
-    let share = try data.double("validation_share", default: 0.1, in: 0.001...0.9)
-    return try FileFrameSource(file, training: training, validationShare: share, seed: seed)
+
+    let training: any LabelledFrameSource
+    let validation: any LabelledFrameSource
+    /// Frames without a pulse, half of them with nothing at all; nil for a file.
+    let calibration: (any LabelledFrameSource)?
+
+    /// *Not collective.*
+    /// - Throws: `ConfigurationError`, `ClassifierError`, `TwinError`.
+    init(_ configuration: Configuration, seed: UInt64) throws {
+        let data = try configuration.section("data")
+        guard data.has("frames") else {
+            data.leave("validation_share")
+            configuration.leave("simulation", "stream", "interference")
+            training = try Self.twin(configuration, seed: seed, use: .training)
+            validation = try Self.twin(configuration, seed: seed, use: .validation)
+            calibration = try Self.twin(configuration, seed: seed, use: .calibration, shares: [3, 0, 1, 0, 1, 0, 1, 0])
+            return
+        }
+        configuration.leave("simulation", "stream", "interference", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
+        data.leave("variations")
+        let file = try data.string("frames")
+        let share = try data.double("validation_share", default: 0.1, in: 0.001...0.9)
+        training = try FileFrameSource(file, training: true, validationShare: share, seed: seed)
+        validation = try FileFrameSource(file, training: false, validationShare: share, seed: seed)
+        calibration = nil
+    }
+
+    /// Frames of the twin; with `data.variations`, texts such as `frames.bits=4 telescope.ripple=0.06`, of several telescopes in turn.
+    /// - Parameter shares: of the classes, in place of the configuration's.
+    static func twin(_ configuration: Configuration, seed: UInt64, use: Use, shares: [Double] = []) throws -> any LabelledFrameSource {
+        func made(_ configuration: Configuration, seed: UInt64) throws -> TwinFrames {
+            var settings = try FrameSettings(configuration)
+            if !shares.isEmpty {
+                settings.shares = shares
+                settings.otherShare = 0
+            }
+            return try TwinFrames(
+                descriptions: Descriptions(configuration), settings: settings, stages: Stages(configuration),
+                constant: configuration.choice("dispersion_constant", default: .handbook), seed: seed)
+        }
+        let texts = try configuration.section("data").strings("variations", default: [])
+        let base = try made(configuration, seed: seed ^ use.rawValue)
+        guard !texts.isEmpty else { return base }
+        let sources = try texts.enumerated().map { number, text -> any LabelledFrameSource in
+            let words = text.split(separator: " ").map(String.init)
+            let varied = try Configuration(text: configuration.canonicalText, name: "\(configuration.name), data.variations '\(text)'", overrides: words)
+            // Frames of each telescope have noise and pulses of their own.
+            let source = try made(varied, seed: seed ^ use.rawValue ^ UInt64(number) << 32)
+            // A misspelt key of a variation is found here; the rest has been read by the configuration itself.
+            for word in words where !["telescope.", "pulsar.", "stages.", "frames."].contains(where: word.hasPrefix) {
+                throw ConfigurationError("data.variations: '\(word)', wanted settings of telescope, pulsar, stages or frames, such as frames.bits=4")
+            }
+            varied.leave("seed", "run", "data", "model", "training", "classification", "evaluation", "report", "search", "simulation", "stream", "interference", "generate", "measure")
+            try varied.finish()
+            return source
+        }
+        guard let all = VariedFrames(sources) else {
+            throw ConfigurationError("data.variations: found telescopes with different channels or sampling times, wanted the same axes for all frames of a network")
+        }
+        return all
+    }
 }

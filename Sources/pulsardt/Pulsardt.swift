@@ -15,13 +15,14 @@ struct Pulsardt: ParsableCommand {
               pulsardt convert crab.sf crab.fil --intensity --bits 8 --levels fit
               mpirun -n 2 pulsardt search crab.fil --run runs/crab --set search.dm_max=100
               mpirun -n 2 pulsardt train --set data.frames=frames.h5 --run runs/classifier
+              mpirun -n 2 pulsardt evaluate --model runs/classifier --run runs/evaluation
               mpirun -n 2 pulsardt classify night.fil --model runs/classifier --run runs/night
 
             Exit codes: 0 finished; 75 stopped early with a good checkpoint, submit again; 64 command line; 65 configuration or
             input; 70 internal; 74 files.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
-        subcommands: [Header.self, Convert.self, Search.self, Simulate.self, Train.self, Classify.self, Plan.self])
+        subcommands: [Header.self, Convert.self, Search.self, Simulate.self, Train.self, Evaluate.self, Classify.self, Report.self, Plan.self])
 
     /// Ends a command of one process with a message and the error's own code.
     static func fail(_ command: String, _ error: any Error) -> ArgumentParser.ExitCode {

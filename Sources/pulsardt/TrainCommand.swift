@@ -13,6 +13,7 @@ struct Train: ParsableCommand {
               telescope, pulsar, stages, frames, dispersion_constant   of the twin, which makes the frames on the fly: see `pulsardt simulate --help`
               data.frames                 instead an HDF5 file of labelled frames: frames [N, channels, samples] float32, class [N] uint8, and
                                           snr, dm, width, arrival [N] float64 where they are known
+              data.variations             of the twin, telescopes in turn, each a text of settings: ["", "frames.bits=4 telescope.ripple=0.06"]
               data.validation_share       share of the file that is kept for validation (0.1)
               model.network               didymos, or one of the published PROT_LE_1_230908_0 ... PROT_LE_1_230909_2
               model.classes               8, or 9 with `other` (didymos 9, published 8)
@@ -22,6 +23,9 @@ struct Train: ParsableCommand {
               training.steps, .batch      4000 steps of 64 frames
               training.learning_rate, .schedule, .gradient_norm      2e-3 (published 3e-4), cosine, 5
               training.validate_every, .validation_frames, .threshold   500 steps, 2048 frames, probability that counts as a pulse 0.5
+              training.calibration_frames, .false_pulses, .false_kept   of the twin, without a pulse (49152; 0 for none): the model's thresholds are set so
+                                          that the share false_pulses (5e-4) of frames with nothing is said to have a pulse, and the share
+                                          false_kept (5e-3) of those without one is kept
               training.checkpoint_every, .keep_checkpoints           200 steps, 2
 
             Example:
@@ -38,14 +42,12 @@ struct Train: ParsableCommand {
     func run() throws {
         Job.run(name: "pulsardt train", configuration: file, overrides: overrides, runDirectory: runDirectory, timeLimit: timeLimit) { context in
             let configuration = context.configuration
-            let sources = try context.communicator.agree {
-                try [true, false].map { try frameSource(configuration, seed: context.seed, training: $0) }
-            }
-            let model = try ClassifierModel(configuration.section("model"), axes: sources[0].axes)
+            let sources = try context.communicator.agree { try FrameSources(configuration, seed: context.seed) }
+            let model = try ClassifierModel(configuration.section("model"), axes: sources.training.axes)
             let settings = try ClassifierTrainingSettings(configuration.section("training"), kind: model.kind)
-            configuration.leave("classification", "search")
+            configuration.leave("classification", "evaluation", "report", "search")
             try configuration.finish()
-            return try ClassifierTrainingRun(context, model: model, settings: settings, training: sources[0], validation: sources[1]).run()
+            return try ClassifierTrainingRun(context, model: model, settings: settings, training: sources.training, validation: sources.validation, calibration: sources.calibration).run()
         }
     }
 }

@@ -37,6 +37,22 @@ private func noise(_ count: Int, seed: UInt64 = 1) -> [Float] {
         #expect(fast == plain)
     }
 
+    @Test("moments outside a mask equal the plain ones; rescaling is what it says") func masked() {
+        var z = noise(257, seed: 3)
+        let mask = (0..<257).map { Float($0 % 7 < 5 && $0 < 256 ? 1 : 0) }
+        let (fast, plain) = (
+            FrameStatisticsKernel.maskedMoments(z, mask: mask, count: 256), FrameStatisticsKernel.referenceMaskedMoments(z, mask: mask, count: 256)
+        )
+        for (a, b) in [(fast.first, plain.first), (fast.second, plain.second), (fast.lagged, plain.lagged)] { #expect(abs(a - b) < 1e-3) }
+        let before = z
+        var sums = [Float](repeating: 1, count: 256)
+        FrameStatisticsKernel.rescale(&z, count: 256, location: 0.5, gain: 2, adding: &sums)
+        for t in 0..<256 {
+            #expect(abs(z[t] - 2 * (before[t] - 0.5)) < 1e-6)
+            #expect(abs(sums[t] - 1 - z[t]) < 1e-6)
+        }
+    }
+
     @Test("sums along paths that cross a frame, or enter and leave it, equal the plain ones") func paths() {
         let (channels, samples, lead, trials) = (64, 128, 64, 7)
         let stride = samples + 2 * lead + 16
@@ -108,6 +124,27 @@ private func noise(_ count: Int, seed: UInt64 = 1) -> [Float] {
         #expect(abs(measures[best] - 30) <= 2 * (measures[1] - measures[0]))
         // Four samples of boxcar on three of pulse leave 13.9; delays to the nearest sample, the scale's error and the noise move it.
         #expect(strengths[best] > 11 && strengths[best] < 18)
+    }
+
+    @Test("a pulse beside bursts of uneven strength over the band keeps its S/N, and bursts leave no path of their own")
+    func pulseBesideBursts() throws {
+        var strengths: [Float] = []
+        for ratio in [0.0, 16] {
+            var frame = noise(size).map { 96 + 24 * $0 }
+            // A third of the frame is bright, more at one end of the band than at the other.
+            for c in 0..<model.axes.channels {
+                for start in [8, 40, 90] {
+                    for t in start..<start + 14 { frame[c * 128 + t] += 24 * (1 + 2 * Float(c) / 64) }
+                }
+            }
+            frame.withUnsafeMutableBufferPointer { ToyFrames.addPulse($0, samples: 128, first: 20, measure: 30, ratio: ratio) }
+            let found = try paths(features(frame))
+            // Sweeps of less than a burst's length cannot be told from it.
+            strengths.append(4 * (found[15...].joined().max() ?? 0))
+        }
+        #expect(strengths[0] < 6, "bursts alone: \(strengths)")
+        // Of the pulse's path a third is in bursts, where a sub-band of four channels loses most of it.
+        #expect(strengths[1] > 8, "with the pulse: \(strengths)")
     }
 
     @Test("gain and offset of each channel change nothing but the level and scale against the neighbours'")

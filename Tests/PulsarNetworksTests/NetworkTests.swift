@@ -77,7 +77,9 @@ private let torchScript = """
                 return conv(name + "3", F.max_pool1d(conv(name + "2", y), 4))
             parts = [a, b, line("channels", x["channels"]), line("series", x["series"])]
             summary = lambda y: torch.cat([y.flatten(2).amax(2), y.flatten(2).mean(2)], 1)
-            answers4 = dense("answers", F.relu(dense("hidden", torch.cat([summary(y) for y in parts], 1))))
+            seen = [summary(y) for y in parts]
+            seen.insert(2, F.max_pool2d(x["paths"] + p["level"], (8, 16)).flatten(1))
+            answers4 = dense("answers", F.relu(dense("hidden", torch.cat(seen, 1))))
             table = torch.zeros(9, 4)
             for k in range(8):
                 for bit in range(3):

@@ -50,6 +50,20 @@ import Testing
         }
     }
 
+    @Test func theBestOfBoxcarsAndStepsIsTheBestOfAll() {
+        let (count, filters) = (500, 5)
+        let series = numbers(count, seed: 8) + [Float](repeating: 0, count: 12 + 64)
+        var work = series
+        var best = Array(series[..<512])
+        for filter in 1...filters { BoxcarKernel.widenWithSteps(&work, width: 1 << (filter - 1), best: &best, count: 512) }
+        let padded = series + [Float](repeating: 0, count: 64)
+        for t in 0..<count {
+            var plain = BoxcarKernel.referenceBest(padded, at: t, filters: filters).value
+            for filter in 1...filters { plain = max(plain, BoxcarKernel.referenceSteps(padded, at: t, width: 1 << filter)) }
+            #expect(abs(best[t] - plain) < 1e-5, "at \(t)")
+        }
+    }
+
     @Test(arguments: [1, 16, 17, 1000]) func momentsAreThoseOfThePlainSum(_ count: Int) {
         let x = numbers(count + 16, seed: 6)
         let fast = ChannelKernel.sums(x, count: count, shift: 0.25)

@@ -16,6 +16,7 @@ public final class ClassificationRun: SteppedRun {
     private let model: ClassifierModel
     private let parameters: [Float]
     private let classifier: FrameClassifier
+    private let thresholds: PulseThresholds
     private let input: any FrameInput
     /// nil for frames of an HDF5 file.
     private let recording: RecordingInput?
@@ -49,6 +50,9 @@ public final class ClassificationRun: SteppedRun {
         let (model, parameters) = try ClassifierModelFile.read(settings.modelFile, communicator: communicator)
         (self.model, self.parameters) = (model, parameters)
         classifier = try FrameClassifier(model, training: false)
+        var thresholds = try PulseThresholds.read(settings.modelFile, communicator: communicator)
+        if let threshold = settings.threshold { thresholds.keep = threshold }
+        self.thresholds = thresholds
         let opened = try communicator.agree { try Self.open(path, model, settings) }
         (input, recording) = (opened.input, opened.recording)
         labels = LabelTable(context.directory.path("labels.csv"), classes: model.classes)
@@ -95,7 +99,7 @@ public final class ClassificationRun: SteppedRun {
     }
 
     private var tableComment: [String] {
-        ["input: \(inputPath)", "model: \(settings.modelFile), network \(model.kind.rawValue)", "kept: p_any_pulse >= \(settings.threshold); sample and time: first of the frame"]
+        ["input: \(inputPath)", "model: \(settings.modelFile), network \(model.kind.rawValue)", "class with a pulse: p_any_pulse >= \(thresholds.label); kept: p_any_pulse >= \(thresholds.keep); sample and time: first of the frame"]
     }
 
     package func step() throws -> [String: Double] {
@@ -151,12 +155,13 @@ public final class ClassificationRun: SteppedRun {
             let truth = input.truths?[number]
             let judgement = ClassifierScore.Judgement(
                 target: truth.map { model.target($0.contents) } ?? 0, probabilities: Array(own), signalToNoise: truth?.signalToNoise ?? 0)
-            let isKept = judgement.pulseProbability >= settings.threshold
-            tally.add(predicted: judgement.predicted, pulseProbability: judgement.pulseProbability, isKept: isKept)
+            let isKept = judgement.pulseProbability >= thresholds.keep
+            let predicted = judgement.predicted(thresholds.label)
+            tally.add(predicted: predicted, pulseProbability: judgement.pulseProbability, isKept: isKept)
             if truth != nil { judged.append(judgement) }
             if context.communicator.isRoot {
                 text += LabelTable.line(
-                    frame: number, sample: start, time: time(start), predicted: judgement.predicted, isKept: isKept,
+                    frame: number, sample: start, time: time(start), predicted: predicted, isKept: isKept,
                     pulseProbability: judgement.pulseProbability, probabilities: own, truth: truth)
             }
             let length = model.axes.samples * (recording?.timeFactor ?? 1)
@@ -164,7 +169,7 @@ public final class ClassificationRun: SteppedRun {
             guard isKept else { continue }
             keptFrames.append(Int64(number))
             keptStarts.append(Int64(start))
-            keptClasses.append(Int64(judgement.predicted))
+            keptClasses.append(Int64(predicted))
             if let stretches, let recording { try stretches.keep(start..<start + length, input: recording, time: time) }
         }
         if let stretches, let recording {
@@ -257,7 +262,7 @@ public final class ClassificationRun: SteppedRun {
         tally.fill(&context.summary.results)
         if input.truths != nil {
             var truth = JSONObject()
-            ClassifierScore(judged.all, classes: model.classes, threshold: settings.threshold).fill(&truth)
+            ClassifierScore(judged.all, classes: model.classes, threshold: thresholds.label).fill(&truth)
             context.summary.results["against_truth"] = .object(truth)
         }
         context.log.info(

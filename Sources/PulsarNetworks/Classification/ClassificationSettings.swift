@@ -4,8 +4,8 @@ import Batch
 public struct ClassificationSettings: Sendable {
     /// A model file, or the run directory of `train`, whose `model.h5` is taken.
     public let model: String
-    /// Probability of a pulse from which on a frame is kept.
-    public let threshold: Double
+    /// Probability of a pulse from which on a frame is kept; nil for the model's own.
+    public let threshold: Double?
     /// Share of a frame that the next one shows again.
     public let overlap: Double
     /// Frames that all ranks take together between two looks at the clock.
@@ -20,7 +20,7 @@ public struct ClassificationSettings: Sendable {
     /// - Throws: `ConfigurationError`. *Not collective.*
     public init(_ section: Configuration) throws {
         model = try section.string("model")
-        threshold = try section.double("threshold", default: 0.5, in: 0...1)
+        threshold = section.has("threshold") ? try section.double("threshold", in: 0...1) : nil
         overlap = try section.double("overlap", default: 0.5, in: 0...0.95)
         block = try section.int("block", default: 256, in: 1...1 << 16)
         keptFrames = try section.int("kept_frames", default: 4096, in: 0...1_000_000)

@@ -92,7 +92,7 @@ enum FileStart {
 
 /// Judgements of all frames of an input with truth, as they stand in a checkpoint.
 struct JudgedFrames {
-    /// Target and predicted class of each.
+    /// Target, and the likeliest classes with and without a pulse, of each.
     private(set) var words: [Int64] = []
     /// Probability of a pulse, S/N and entropy of each.
     private(set) var numbers: [Double] = []
@@ -100,15 +100,15 @@ struct JudgedFrames {
     init(words: [Int64] = [], numbers: [Double] = []) { (self.words, self.numbers) = (words, numbers) }
 
     mutating func append(_ judgement: ClassifierScore.Judgement) {
-        words += [Int64(judgement.target), Int64(judgement.predicted)]
+        words += [Int64(judgement.target), Int64(judgement.withPulse), Int64(judgement.withoutPulse)]
         numbers += [judgement.pulseProbability, judgement.signalToNoise, judgement.entropy]
     }
 
     var all: [ClassifierScore.Judgement] {
-        (0..<min(words.count / 2, numbers.count / 3)).map { i in
+        (0..<min(words.count, numbers.count) / 3).map { i in
             ClassifierScore.Judgement(
-                target: Int(words[2 * i]), predicted: Int(words[2 * i + 1]), pulseProbability: numbers[3 * i], signalToNoise: numbers[3 * i + 1],
-                entropy: numbers[3 * i + 2])
+                target: Int(words[3 * i]), withPulse: Int(words[3 * i + 1]), withoutPulse: Int(words[3 * i + 2]), pulseProbability: numbers[3 * i],
+                signalToNoise: numbers[3 * i + 1], entropy: numbers[3 * i + 2])
         }
     }
 }

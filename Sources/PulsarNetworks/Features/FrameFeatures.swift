@@ -7,7 +7,7 @@ import RadioStreams
 /// What the network `didymos` sees of a frame, in units of each channel's own noise, so that absolute signal to noise is kept:
 ///
 ///     image     [64][64]             blocks of the frame, in their standard deviation
-///     paths     [trial][16]          best S/N of boxcars along dispersed paths, by arrival, after bursts and bad channels are taken out
+///     paths     [trial][16]          best S/N of matched filters along dispersed paths, by arrival, after bursts and bad channels are taken out
 ///     channels  [5][channel]         level and scale against the neighbours', mean, power and correlation beyond noise
 ///     series    [6][sample]          sums over four sub-bands and over all channels, and power
 ///
@@ -19,8 +19,12 @@ public final class FrameFeatures {
     public static let bins = 16
     public static let channelFeatures = 5
     public static let seriesFeatures = 6
-    /// Boxcars of 1, 2, … `1 << filters` samples.
+    /// Boxcars of 1, 2, … `1 << filters` samples, and steps 1, 2, 1 of half of each from 2 on.
     static let filters = 5
+    /// Sub-bands of which a burst has its own strength in each.
+    static let burstBands = 16
+    /// Samples before and after those of a burst that are taken out with it.
+    static let burstMargin = 2
     /// Numbers beyond so many standard deviations are set to it.
     static let limit: Float = 5
     /// Paths through fewer channels than this count as if they were through so many.
@@ -145,14 +149,15 @@ public final class FrameFeatures {
         repeatEnds(scale)
         FrameStatisticsKernel.localMedian(level + margin, count: channels, into: memory.nearLevel)
         FrameStatisticsKernel.localMedian(scale + margin, count: channels, into: memory.nearScale)
-        for i in 0..<5 * samples { memory.series[i] = 0 }
+        for i in 0..<(Self.burstBands + 1) * samples { memory.series[i] = 0 }
         let root = Float(samples).squareRoot()
         for c in 0..<channels {
             let width = scale[margin + c]
             let near = memory.nearScale[c]
             let moments = FrameStatisticsKernel.normalise(
                 frame + c * stride, count: samples, location: level[margin + c], gain: width > 0 ? 1 / width : 0, limit: Self.limit,
-                into: memory.rows + (c * rowStride + lead), series: memory.series + c * 4 / channels * samples, squares: memory.series + 4 * samples)
+                into: memory.rows + (c * rowStride + lead), series: memory.series + c * Self.burstBands / channels * samples,
+                squares: memory.series + Self.burstBands * samples)
             profile[c] = near > 0 ? Self.clip((level[margin + c] - memory.nearLevel[c]) / near, 16) / 4 : 0
             profile[channels + c] = near > 0 ? Self.clip(width / near - 1, 4) * 4 : 0
             profile[2 * channels + c] = Self.clip(moments.first / root, 16) / 2
@@ -179,27 +184,62 @@ public final class FrameFeatures {
     }
 
     private func fillSeries(_ out: UnsafeMutablePointer<Float>) {
-        let (band, squares) = (memory.series, memory.series + 4 * samples)
+        let (band, squares) = (memory.series, memory.series + Self.burstBands * samples)
         let quarter = 1 / Float(channels / 4).squareRoot()
         let whole = 1 / Float(channels).squareRoot()
         var mean: Float = 0
         for t in 0..<samples { mean += squares[t] }
         mean /= Float(samples)
         let power = 1 / Float(2 * channels).squareRoot()
+        let perQuarter = Self.burstBands / 4
         for t in 0..<samples {
             var total: Float = 0
             for b in 0..<4 {
-                total += band[b * samples + t]
-                out[b * samples + t] = Self.clip(band[b * samples + t] * quarter, 16) / 4
+                var sum: Float = 0
+                for k in 0..<perQuarter { sum += band[(b * perQuarter + k) * samples + t] }
+                total += sum
+                out[b * samples + t] = Self.clip(sum * quarter, 16) / 4
             }
             out[4 * samples + t] = Self.clip(total * whole, 32) / 4
             out[5 * samples + t] = Self.clip((squares[t] - mean) * power, 32) / 4
-            memory.burst[t] = abs(total * whole) > Self.burstThreshold ? total / Float(channels) : 0
+            memory.burst[t] = abs(total * whole) > Self.burstThreshold ? 1 : 0
+        }
+    }
+
+    /// Marks the samples of bursts and their neighbours with 0 in the mask, all others with 1; the number of these.
+    private func markBursts() -> Int {
+        let mask = memory.mask
+        for t in 0..<samples { mask[t] = 1 }
+        for t in 0..<samples where memory.burst[t] != 0 {
+            for s in max(0, t - Self.burstMargin)...min(samples - 1, t + Self.burstMargin) { mask[s] = 0 }
+        }
+        var count = 0
+        for t in 0..<samples where mask[t] != 0 { count += 1 }
+        return count
+    }
+
+    /// Moments of each channel outside bursts, whose strength differs over the band: what channels are judged by, and their noise.
+    private func measureOutsideBursts(_ count: Int, _ profile: UnsafeMutablePointer<Float>) {
+        let root = Float(count).squareRoot()
+        for c in 0..<channels {
+            let moments = FrameStatisticsKernel.maskedMoments(memory.rows + (c * rowStride + lead), mask: memory.mask, count: samples)
+            profile[2 * channels + c] = Self.clip(moments.first / root, 16) / 2
+            profile[3 * channels + c] = Self.clip((moments.second - Float(count)) / (1.414_213_6 * root), 64) / 4
+            profile[4 * channels + c] = Self.clip(moments.lagged / root, 64) / 4
+            let mean = moments.first / Float(count)
+            let variance = moments.second / Float(count) - mean * mean
+            memory.mean[c] = mean
+            memory.gain[c] = variance > 1e-6 ? 1 / variance.squareRoot() : 0
         }
     }
 
     /// Takes bursts out of the rows, and channels that hold more than noise; the factor by which what is left is worth more.
-    private func clean(_ profile: UnsafePointer<Float>) -> Float {
+    private func clean(_ profile: UnsafeMutablePointer<Float>) -> Float {
+        let quiet = markBursts()
+        let hasBurst = quiet < samples
+        // Noise from fewer samples would be worse than noise with bursts in it.
+        let isMeasured = hasBurst && 4 * quiet >= samples
+        if isMeasured { measureOutsideBursts(quiet, profile) }
         // In units of the features: mean, power and correlation beyond noise, less what all channels share.
         for c in 0..<channels { memory.isKept[c] = true }
         leaveOut(profile + 2 * channels, Self.channelThreshold / 2)
@@ -207,18 +247,32 @@ public final class FrameFeatures {
         leaveOut(profile + 4 * channels, Self.channelThreshold / 4)
         var kept = 0
         for c in 0..<channels where memory.isKept[c] { kept += 1 }
-        var hasBurst = false
-        for t in 0..<samples where memory.burst[t] != 0 { hasBurst = true }
         let takesOut = 4 * kept >= channels
-        for c in 0..<channels {
-            let row = memory.rows + (c * rowStride + lead)
-            if takesOut, !memory.isKept[c] {
-                row.update(repeating: 0, count: samples)
-            } else if hasBurst {
-                FrameStatisticsKernel.subtract(memory.burst, from: row, count: samples)
-            }
+        if !takesOut {
+            for c in 0..<channels { memory.isKept[c] = true }
+            kept = channels
         }
-        return takesOut && kept > 0 ? (Float(channels) / Float(kept)).squareRoot() : 1
+        for c in 0..<channels where !memory.isKept[c] { (memory.rows + (c * rowStride + lead)).update(repeating: 0, count: samples) }
+        if hasBurst {
+            for band in 0..<Self.burstBands { takeBurstsOut(band, isMeasured: isMeasured) }
+        }
+        return (Float(channels) / Float(kept)).squareRoot()
+    }
+
+    /// Brings a sub-band's channels to unit noise outside bursts, and takes their mean out of them within.
+    private func takeBurstsOut(_ band: Int, isMeasured: Bool) {
+        let sums = memory.series + band * samples
+        for t in 0..<samples { sums[t] = 0 }
+        let range = band * channels / Self.burstBands..<(band + 1) * channels / Self.burstBands
+        var kept: Float = 0
+        for c in range where memory.isKept[c] {
+            FrameStatisticsKernel.rescale(
+                memory.rows + (c * rowStride + lead), count: samples, location: isMeasured ? memory.mean[c] : 0, gain: isMeasured ? memory.gain[c] : 1, adding: sums)
+            kept += 1
+        }
+        guard kept > 0 else { return }
+        for t in 0..<samples { sums[t] *= (1 - memory.mask[t]) / kept }
+        for c in range where memory.isKept[c] { FrameStatisticsKernel.subtract(sums, from: memory.rows + (c * rowStride + lead), count: samples) }
     }
 
     private func leaveOut(_ values: UnsafePointer<Float>, _ limit: Float) {
@@ -241,9 +295,7 @@ public final class FrameFeatures {
                     let length = lanesPerBin[first + k] * laneWidth * Self.bins
                     memory.best.update(from: row, count: length)
                     for filter in 1...Self.filters {
-                        BoxcarKernel.widen(
-                            row, width: 1 << (filter - 1), weight: 1 / Float(1 << filter).squareRoot(), filter: Int32(filter), best: memory.best,
-                            filters: memory.which, count: length)
+                        BoxcarKernel.widenWithSteps(row, width: 1 << (filter - 1), best: memory.best, count: length)
                     }
                     FrameDedispersionKernel.binMaxima(
                         memory.best, weights: memory.weights + (first + k) * sumStride, lanesPerBin: lanesPerBin[first + k], bins: Self.bins,
@@ -265,10 +317,15 @@ final class FeatureMemory {
     let sums: UnsafeMutablePointer<Float>
     let weights: UnsafeMutablePointer<Float>
     let best: UnsafeMutablePointer<Float>
-    let which: UnsafeMutablePointer<Int32>
-    /// Four sub-bands, then squares.
+    /// Sub-bands, then squares.
     let series: UnsafeMutablePointer<Float>
+    /// 1 where the whole band is bright.
     let burst: UnsafeMutablePointer<Float>
+    /// 0 in bursts and beside them, 1 elsewhere, and one number behind.
+    let mask: UnsafeMutablePointer<Float>
+    /// Mean and one over the deviation of each channel outside bursts.
+    let mean: UnsafeMutablePointer<Float>
+    let gain: UnsafeMutablePointer<Float>
     let level: UnsafeMutablePointer<Float>
     let scale: UnsafeMutablePointer<Float>
     let nearLevel: UnsafeMutablePointer<Float>
@@ -290,15 +347,16 @@ final class FeatureMemory {
         sums = floats(FrameDedispersionKernel.group * sumStride)
         weights = floats(trials * sumStride)
         best = floats(sumStride)
-        series = floats(5 * samples)
+        series = floats((FrameFeatures.burstBands + 1) * samples)
         burst = floats(samples)
+        mask = floats(samples + 1)
+        mean = floats(channels)
+        gain = floats(channels)
         level = floats(channels + 2 * Self.margin)
         scale = floats(channels + 2 * Self.margin)
         nearLevel = floats(channels)
         nearScale = floats(channels)
         scratch = floats(max(channels, samples))
-        which = .allocate(capacity: sumStride)
-        which.initialize(repeating: 0, count: sumStride)
         isKept = .allocate(capacity: channels)
         isKept.initialize(repeating: true, count: channels)
         self.all = all
@@ -306,7 +364,6 @@ final class FeatureMemory {
 
     deinit {
         for memory in all { memory.deallocate() }
-        which.deallocate()
         isKept.deallocate()
     }
 }

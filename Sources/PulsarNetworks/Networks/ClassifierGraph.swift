@@ -95,7 +95,10 @@ public enum ClassifierGraph {
 
         // What the largest of many paths is without a signal differs from place to place: a level for each.
         let level = try builder.parameter("level", shape: inputs[1].shape, initializer: .zeros)
-        var paths = try layer("paths1", inputs[1] + level, 8, [3, 3], pool: [2, 1])
+        let strengths = try inputs[1] + level
+        // The strongest path of eight neighbouring trials goes to the answers as it is, besides the branch.
+        let strongest = try strengths.maximumPooled([8, FrameFeatures.bins]).flattened()
+        var paths = try layer("paths1", strengths, 8, [3, 3], pool: [2, 1])
         paths = try layer("paths2", paths, 16, [3, 3], pool: [2, 2])
         paths = try layer("paths3", paths, 16, [3, 3])
 
@@ -105,7 +108,7 @@ public enum ClassifierGraph {
             return try layer("\(name)3", y, 16, [3])
         }
         let seen = try concatenate([
-            summary(image), summary(paths), summary(line("channels", inputs[2])), summary(line("series", inputs[3])),
+            summary(image), summary(paths), strongest, summary(line("channels", inputs[2])), summary(line("series", inputs[3])),
         ])
         let hidden = try relu(builder.dense("hidden", seen, outputs: 32, weights: initial))
         let answers = try builder.dense("answers", hidden, outputs: 4)

@@ -8,12 +8,17 @@ import RadioStreams
 /// A trained classifier on disk: attributes that say what it is and for which frames, the architecture as JSON text, `parameters/NAME`.
 public enum ClassifierModelFile {
     static let format = "didymos pulsar classifier"
+    /// 2: matched filters of steps, bursts by sub-bands. Weights for other views would give other answers without a word.
+    static let formatVersion: Int64 = 2
 
     /// *Collective.*
-    public static func write(_ classifier: FrameClassifier, parameters: UnsafeBufferPointer<Float>, to root: HDF5Group) throws {
+    public static func write(
+        _ classifier: FrameClassifier, parameters: UnsafeBufferPointer<Float>, thresholds: PulseThresholds = PulseThresholds(), to root: HDF5Group
+    ) throws {
         let model = classifier.model
+        try thresholds.write(to: root)
         try root.setAttribute("format", format)
-        try root.setAttribute("format_version", Int64(1))
+        try root.setAttribute("format_version", formatVersion)
         try root.setAttribute("network", model.kind.rawValue)
         try root.setAttribute("classes", Array(ClassifierModel.classNames.prefix(model.classes)))
         try root.setAttribute("preparation", model.kind == .didymos ? "views" : model.preparation.rawValue)
@@ -42,7 +47,7 @@ public enum ClassifierModelFile {
             let kind = try root.hasAttribute("format") ? root.stringAttribute("format") : "none"
             guard kind == format else { throw wrong("attribute format", "'\(kind)'", "'\(format)'") }
             let version = try root.attribute("format_version", as: Int64.self)
-            guard version == 1 else { throw wrong("format version", "\(version)", "1") }
+            guard version == formatVersion else { throw wrong("format version", "\(version)", "\(formatVersion)") }
             let model = try readModel(root, wrong)
             let layout = try ClassifierGraph.build(model, training: false).graph.layout
             var parameters = [Float](repeating: 0, count: layout.count)

@@ -87,6 +87,14 @@ package struct ClassifierValidation {
 
     /// *Collective;* the same numbers on every rank and on any number of ranks.
     package func judge(_ classifier: FrameClassifier, parameters: UnsafeBufferPointer<Float>, threshold: Double, communicator: Communicator) throws -> ClassifierScore {
+        ClassifierScore(
+            try judgements(classifier, parameters: parameters, communicator: communicator), classes: classifier.model.classes, threshold: threshold)
+    }
+
+    /// What is said of frames 0, 1, …; *collective,* the same on every rank and on any number of ranks.
+    func judgements(
+        _ classifier: FrameClassifier, parameters: UnsafeBufferPointer<Float>, communicator: Communicator
+    ) throws -> [ClassifierScore.Judgement] {
         let classes = classifier.model.classes
         let width = 2 + classes
         var rows = [Double](repeating: 0, count: frames * width)
@@ -109,10 +117,8 @@ package struct ClassifierValidation {
         }
         // All other ranks hold zero.
         try communicator.allReduce(&rows, .sum)
-        let judgements = (0..<frames).map { i in
+        return (0..<frames).map { i in
             ClassifierScore.Judgement(
                 target: Int(rows[i * width]), probabilities: (0..<classes).map { Float(rows[i * width + 2 + $0]) }, signalToNoise: rows[i * width + 1])
-        }
-        return ClassifierScore(judgements, classes: classes, threshold: threshold)
-    }
+        }    }
 }

@@ -6,7 +6,9 @@ public struct ClassifierScore: Sendable {
     /// One frame.
     public struct Judgement: Sendable {
         public let target: Int
-        public let predicted: Int
+        /// The likeliest of the classes with a pulse, and of those without.
+        public let withPulse: Int
+        public let withoutPulse: Int
         /// Probability of the classes with a pulse.
         public let pulseProbability: Double
         /// Of the pulse in the frame; 0 without one.
@@ -14,9 +16,10 @@ public struct ClassifierScore: Sendable {
         /// Minus the logarithm of the probability of the target.
         public let entropy: Double
 
-        init(target: Int, predicted: Int, pulseProbability: Double, signalToNoise: Double, entropy: Double) {
+        init(target: Int, withPulse: Int, withoutPulse: Int, pulseProbability: Double, signalToNoise: Double, entropy: Double) {
             self.target = target
-            self.predicted = predicted
+            self.withPulse = withPulse
+            self.withoutPulse = withoutPulse
             self.pulseProbability = pulseProbability
             self.signalToNoise = signalToNoise
             self.entropy = entropy
@@ -26,10 +29,18 @@ public struct ClassifierScore: Sendable {
         public init(target: Int, probabilities: [Float], signalToNoise: Double) {
             self.target = target
             self.signalToNoise = signalToNoise
-            predicted = probabilities.indices.max { (probabilities[$0], -$0) < (probabilities[$1], -$1) } ?? 0
+            func likeliest(_ hasPulse: Bool) -> Int {
+                var best = hasPulse ? 1 : 0
+                for k in probabilities.indices where ClassifierModel.hasPulse(k) == hasPulse && probabilities[k] > probabilities[best] { best = k }
+                return best
+            }
+            (withPulse, withoutPulse) = (likeliest(true), likeliest(false))
             pulseProbability = probabilities.indices.reduce(0) { ClassifierModel.hasPulse($1) ? $0 + Double(probabilities[$1]) : $0 }
             entropy = -log(max(1e-30, Double(probabilities[target])))
         }
+
+        /// The class that the frame is given when a pulse is seen from this probability on.
+        public func predicted(_ threshold: Double) -> Int { pulseProbability >= threshold ? withPulse : withoutPulse }
     }
 
     /// A share with the half width of its one-sigma interval (Wilson, J. Am. Stat. Assoc. 22 (1927) 209), which is not zero for 0 of n.
@@ -70,20 +81,21 @@ public struct ClassifierScore: Sendable {
     /// - Parameter threshold: probability from which on a frame is said to have a pulse.
     public init(_ judgements: [Judgement], classes: Int, threshold: Double) {
         var confusion = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
-        for judgement in judgements { confusion[judgement.target][judgement.predicted] += 1 }
+        for judgement in judgements { confusion[judgement.target][judgement.predicted(threshold)] += 1 }
         self.confusion = confusion
         frames = judgements.count
         loss = judgements.reduce(0) { $0 + $1.entropy } / Double(max(1, judgements.count))
         func share(_ frames: [Judgement], _ holds: (Judgement) -> Bool) -> Share { Share(count: frames.filter(holds).count, of: frames.count) }
         func said(_ judgement: Judgement) -> Bool { judgement.pulseProbability >= threshold }
+        func right(_ judgement: Judgement) -> Bool { judgement.target == judgement.predicted(threshold) }
         let pulses = judgements.filter { ClassifierModel.hasPulse($0.target) }
         let others = judgements.filter { !ClassifierModel.hasPulse($0.target) }
         let bins = zip(Self.edges, Self.edges.dropFirst()).map { low, high in pulses.filter { $0.signalToNoise >= low && $0.signalToNoise < high } }
         recall = bins.map { share($0, said) }
-        accuracyByRatio = bins.map { share($0) { $0.target == $0.predicted } }
+        accuracyByRatio = bins.map { share($0, right) }
         recallAbove7 = share(pulses.filter { $0.signalToNoise >= 7 }, said)
         recallAbove10 = share(pulses.filter { $0.signalToNoise >= 10 }, said)
-        accuracyWithoutPulse = share(others) { $0.target == $0.predicted }
+        accuracyWithoutPulse = share(others, right)
         falsePulses = share(others.filter { $0.target != 8 }, said)
         falsePulsesInNoise = share(others.filter { $0.target == 0 }, said)
     }

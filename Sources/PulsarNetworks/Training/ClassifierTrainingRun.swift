@@ -11,15 +11,17 @@ public final class ClassifierTrainingRun: SteppedRun {
     private let trainer: DataParallelTrainer<ClassifierObjective>
     private let trainingDraw: FrameDraw
     private let validation: ClassifierValidation
+    private let calibration: ClassifierValidation?
     private var best = (step: 0, loss: Double.infinity)
     private var lastScore: ClassifierScore?
 
-    /// *Collective.* Both sources have the model's axes; validation takes frames 0, 1, … of its own.
+    /// *Collective.* All sources have the model's axes; validation takes frames 0, 1, … of its own. Thresholds are set on the frames of `calibration`, which show no
+    /// pulse; without it they are `training.threshold`.
     public init(
         _ context: JobContext, model: ClassifierModel, settings: ClassifierTrainingSettings, training: any LabelledFrameSource,
-        validation: any LabelledFrameSource
+        validation: any LabelledFrameSource, calibration: (any LabelledFrameSource)? = nil
     ) throws {
-        for source in [training, validation] where source.axes != model.axes {
+        for source in [training, validation, calibration ?? validation] where source.axes != model.axes {
             throw ClassifierError("frames of \(source.axes), wanted \(model.axes)")
         }
         self.context = context
@@ -30,6 +32,7 @@ public final class ClassifierTrainingRun: SteppedRun {
         // A file's part for validation may hold fewer frames than asked for.
         let frames = min(settings.validationFrames, (validation as? FileFrameSource)?.count ?? .max)
         self.validation = ClassifierValidation(draw: FrameDraw(validation), frames: frames)
+        self.calibration = settings.calibrationFrames == 0 ? nil : calibration.map { ClassifierValidation(draw: FrameDraw($0), frames: settings.calibrationFrames) }
         let options = settings.options
         trainer = try DataParallelTrainer(
             objective: ClassifierObjective(classifier: classifier, draw: trainingDraw, shardsPerBatch: options.shardsPerBatch),
@@ -42,7 +45,7 @@ public final class ClassifierTrainingRun: SteppedRun {
     package var total: Int { settings.steps }
     package var checkpoints: CheckpointPolicy {
         CheckpointPolicy(
-            configurationHash: context.configuration.hash(of: ["seed", "data", "model", "training", "telescope", "pulsar", "simulation"]),
+            configurationHash: context.configuration.hash(of: ["seed", "data", "model", "training", "telescope", "pulsar", "stages", "frames", "dispersion_constant"]),
             every: settings.checkpointEvery, keep: settings.keepCheckpoints)
     }
 
@@ -86,19 +89,50 @@ public final class ClassifierTrainingRun: SteppedRun {
     private func writeModel(_ score: ClassifierScore) throws {
         try context.phases.measure(.io) {
             try context.writeData("model.h5") { file in
-                try ClassifierModelFile.write(classifier, parameters: trainer.parameters, to: file.root)
-                try file.root.setAttribute("step", Int64(trainer.step))
-                try file.root.setAttribute("validation_loss", score.loss)
-                try file.root.setAttribute("validation_accuracy", score.accuracy.value)
+                let thresholds = PulseThresholds(label: settings.threshold, keep: settings.threshold)
+                try ClassifierModelFile.write(classifier, parameters: trainer.parameters, thresholds: thresholds, to: file.root)
+                try mark(file.root, step: trainer.step, score)
             }
         }
     }
 
+    private func mark(_ root: HDF5Group, step: Int, _ score: ClassifierScore) throws {
+        try root.setAttribute("step", Int64(step))
+        try root.setAttribute("validation_loss", score.loss)
+        try root.setAttribute("validation_accuracy", score.accuracy.value)
+    }
+
+    /// Thresholds of the best weights. *Collective.*
+    private func calibrate(_ parameters: UnsafeBufferPointer<Float>) throws -> PulseThresholds {
+        let plain = PulseThresholds(label: settings.threshold, keep: settings.threshold)
+        guard let calibration else { return plain }
+        let judgements = try context.phases.measure(.compute) {
+            try calibration.judgements(classifier, parameters: parameters, communicator: context.communicator)
+        }
+        guard let found = PulseThresholds.calibrated(judgements, falsePulses: settings.falsePulses, falseKept: settings.falseKept) else {
+            context.log.warning(
+                "training.calibration_frames: found \(judgements.count), too few for shares of \(settings.falsePulses) and \(settings.falseKept); the thresholds stay \(settings.threshold)")
+            return plain
+        }
+        context.log.info(
+            "thresholds of \(judgements.count) frames without a pulse: label \(Format.general(found.label, digits: 4)), keep \(Format.general(found.keep, digits: 4))")
+        return found
+    }
+
     package func conclude() throws {
         let (model, parameters) = try ClassifierModelFile.read(context.directory.path("model.h5"), communicator: context.communicator)
+        let thresholds = try parameters.withUnsafeBufferPointer { try calibrate($0) }
         let score = try parameters.withUnsafeBufferPointer {
-            try validation.judge(classifier, parameters: $0, threshold: settings.threshold, communicator: context.communicator)
+            try validation.judge(classifier, parameters: $0, threshold: thresholds.label, communicator: context.communicator)
         }
+        try context.phases.measure(.io) {
+            try context.writeData("model.h5") { file in
+                try parameters.withUnsafeBufferPointer { try ClassifierModelFile.write(classifier, parameters: $0, thresholds: thresholds, to: file.root) }
+                try mark(file.root, step: best.step, score)
+            }
+        }
+        context.summary.set("pulse_threshold", thresholds.label)
+        context.summary.set("keep_threshold", thresholds.keep)
         context.summary.set("network", model.kind.rawValue)
         context.summary.set("parameters", classifier.layout.count)
         context.summary.set("multiply_adds", classifier.multiplyAdds)

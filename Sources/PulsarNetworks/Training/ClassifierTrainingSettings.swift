@@ -15,6 +15,10 @@ public struct ClassifierTrainingSettings: Sendable {
     public let validationFrames: Int
     /// Probability from which on a frame is said to have a pulse.
     public let threshold: Double
+    /// Frames without a pulse that the thresholds are set on at the end, and the shares of them that may be said to have one, and be kept.
+    public let calibrationFrames: Int
+    public let falsePulses: Double
+    public let falseKept: Double
     public let checkpointEvery: Int
     public let keepCheckpoints: Int
 
@@ -31,6 +35,9 @@ public struct ClassifierTrainingSettings: Sendable {
         validateEvery = try section.int("validate_every", default: 500, in: 1...1_000_000_000)
         validationFrames = try section.int("validation_frames", default: 2048, in: 1...10_000_000)
         threshold = try section.double("threshold", default: 0.5, in: 0...1)
+        calibrationFrames = try section.int("calibration_frames", default: 49152, in: 0...100_000_000)
+        falsePulses = try section.double("false_pulses", default: 5e-4, in: 1e-9...0.5)
+        falseKept = try section.double("false_kept", default: 5e-3, in: 1e-9...0.5)
         checkpointEvery = try section.int("checkpoint_every", default: 200, in: 1...1_000_000_000)
         keepCheckpoints = try section.int("keep_checkpoints", default: 2, in: 1...1000)
     }
