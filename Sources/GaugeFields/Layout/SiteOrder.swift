@@ -91,7 +91,9 @@ public final class SiteOrder: @unchecked Sendable {
         // Even, odd, all.
         var lists: [UnsafeMutableBufferPointer<Int32>] = []
         var inner: [Int] = []
-        for range in [0..<counts[0], counts[0]..<owned, 0..<owned] {
+        let tiles = order.flatMap { sites in stride(from: 0, to: sites.count, by: siteLaneWidth).map { places.tile(ofSite: sites[$0]) } }
+        let byTile = (0..<owned).sorted { (tiles[$0], $0) < (tiles[$1], $1) }
+        for range in [Array(0..<counts[0]), Array(counts[0]..<owned), byTile] {
             let innerVectors = range.filter { !halo.touched[$0] }, outer = range.filter { halo.touched[$0] }
             let list = UnsafeMutableBufferPointer<Int32>.allocate(capacity: range.count)
             _ = list.initialize(from: (innerVectors + outer).map(Int32.init))

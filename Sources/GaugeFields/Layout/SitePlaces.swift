@@ -79,14 +79,28 @@ struct SitePlaces {
             return result
         }
         let corners = (0..<lanes).map { lane in zip(coordinates(lane, parts), inner).map(*) }
-        for position in 0..<positions {
-            let place = coordinates(position, inner)
+        let places = (0..<positions).map { coordinates($0, inner) }
+        // Tile after tile, in lattice order within each.
+        let numbered = places.indices.map { (tile: tile(places[$0]), position: $0) }
+        for (_, position) in numbered.sorted(by: { ($0.tile, $0.position) < ($1.tile, $1.position) }) {
+            let place = places[position]
             guard (place.reduce(first, +)) % 2 == parity else { continue }
             for corner in corners {
                 result.append(axes.reduce(0) { $0 * n[$1] + place[$1] + corner[$1] })
             }
         }
         return result
+    }
+
+    /// The tile of a place in a sub-lattice: 2 x 4 x 4 x 4 places, whose links of both parities and of eight sub-lattices, 590 kB, stay in a second-level
+    /// cache while they are each other's neighbours.
+    private func tile(_ place: [Int]) -> Int {
+        place.indices.reduce(0) { $0 * ((geometry.localExtents[$1] + 1) / 2) + place[$1] / ($1 == 0 ? 2 : 4) }
+    }
+
+    /// The tile of a site of the block.
+    func tile(ofSite site: Int) -> Int {
+        tile(zip(coordinates(site), zip(geometry.localExtents, parts)).map { $0 % ($1.0 / $1.1) })
     }
 
     /// The rank that has the site at coordinates of the whole lattice, already wrapped, and its place in that rank's block.
