@@ -133,7 +133,9 @@ let package = Package(
             swiftSettings: checked),
         .executableTarget(
             name: "flowtrain",
-            dependencies: ["Flows", "GaugeFields", "GaugeFiles", "LatticeCatalogue", "LatticeFields", "MessagePassing", "Training", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Flows", "GaugeFields", "GaugeFiles", "LatticeCatalogue", "LatticeFields", "MessagePassing", "Numerics", "Training", "Batch",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
             name: "gan3d",

@@ -18,8 +18,7 @@ public final class GaugeField: MatrixField {
 
     /// All links one. *Collective.*
     public init(_ order: SiteOrder, group: GaugeGroup) throws {
-        terms = .allocate(capacity: max(1, 2 * order.vectors))
-        terms.initialize(repeating: .zero, count: max(1, 2 * order.vectors))
+        terms = SiteMemory.allocate(2 * order.vectors)
         try super.init(order, group: group, directions: order.geometry.dimension)
     }
 
@@ -36,7 +35,7 @@ public final class GaugeField: MatrixField {
     public func startHot(seed: UInt64) {
         let stream = RandomStream(seed: seed, purpose: .gaugeStart)
         let count = order.vectors * dimension * group.generators
-        let momenta = UnsafeMutablePointer<SiteLane>.allocate(capacity: max(1, count))
+        let momenta = SiteMemory.allocate(count)
         defer { momenta.deallocate() }
         setUnit()
         for epoch in 0..<3 {
@@ -68,7 +67,7 @@ public final class GaugeField: MatrixField {
         let rotated = try GaugeField(order, group: group)
         let stream = RandomStream(seed: seed, purpose: .gaugeTransformation)
         let count = order.vectors * dimension * group.generators
-        let momenta = UnsafeMutablePointer<SiteLane>.allocate(capacity: max(1, count))
+        let momenta = SiteMemory.allocate(count)
         defer { momenta.deallocate() }
         DynamicsKernel.fillMomenta(view, vectors: order.all, momenta: momenta, stream: stream, epoch: 0, sites: UnsafePointer(order.siteWords))
         DynamicsKernel.drift(rotated.view, vectors: order.all, momenta: momenta, step: 1)

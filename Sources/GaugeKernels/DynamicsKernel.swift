@@ -14,8 +14,7 @@ public enum DynamicsKernel {
         _: G.Type, _ view: LinkView, _ vectors: SiteVectors, _ momenta: UnsafePointer<SiteLane>, _ step: Double
     ) {
         let d = view.table.dimension
-        withUnsafeTemporaryAllocation(of: SiteLane.self, capacity: 2 * 18) { scratch in
-            guard let base = scratch.baseAddress else { return }
+        SiteMemory.withScratch(2 * 18) { base in
             for vector in vectors {
                 for mu in 0..<d {
                     let place = Int(vector) * d + mu

@@ -14,8 +14,7 @@ public enum LineKernel {
         _: G.Type, _ view: LinkView, _ vectors: SiteVectors, _ mu: Int, _ lines: UnsafePointer<SiteLane>, _ out: UnsafeMutablePointer<SiteLane>
     ) {
         let table = view.table, d = table.dimension
-        withUnsafeTemporaryAllocation(of: SiteLane.self, capacity: 18) { scratch in
-            guard let base = scratch.baseAddress else { return }
+        SiteMemory.withScratch(18) { base in
             for vector in vectors {
                 let v = Int(vector)
                 let next = table.link(lines, G.components, directions: 1, table.ahead(mu), v, 0, base)
@@ -29,8 +28,7 @@ public enum LineKernel {
         _ view: LinkView, vectors: SiteVectors, direction mu: Int, lines: UnsafePointer<SiteLane>, out: UnsafeMutablePointer<SiteLane>
     ) {
         let components = view.group.components
-        withUnsafeTemporaryAllocation(of: SiteLane.self, capacity: 18) { scratch in
-            guard let base = scratch.baseAddress else { return }
+        SiteMemory.withScratch(18) { base in
             for vector in vectors {
                 let v = Int(vector)
                 let next = view.table.link(lines, components, directions: 1, view.table.ahead(mu), v, 0, base)
@@ -54,8 +52,7 @@ public enum LineKernel {
         _: G.Type, _ vectors: SiteVectors, _ bottom: UnsafePointer<SiteLane>, _ right: UnsafePointer<SiteLane>, _ top: UnsafePointer<SiteLane>,
         _ left: UnsafePointer<SiteLane>, _ terms: UnsafeMutablePointer<SiteLane>
     ) {
-        withUnsafeTemporaryAllocation(of: SiteLane.self, capacity: 2 * 18) { scratch in
-            guard let base = scratch.baseAddress else { return }
+        SiteMemory.withScratch(2 * 18) { base in
             for vector in vectors {
                 let at = Int(vector) * G.components
                 G.multiply(base, bottom + at, right + at)
@@ -84,8 +81,7 @@ public enum LineKernel {
 
     private static func transform<G: LinkGroup>(_: G.Type, _ view: LinkView, _ vectors: SiteVectors, _ matrices: UnsafePointer<SiteLane>) {
         let table = view.table, d = table.dimension
-        withUnsafeTemporaryAllocation(of: SiteLane.self, capacity: 2 * 18) { scratch in
-            guard let base = scratch.baseAddress else { return }
+        SiteMemory.withScratch(2 * 18) { base in
             for vector in vectors {
                 let v = Int(vector)
                 for mu in 0..<d {

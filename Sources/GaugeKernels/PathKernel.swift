@@ -32,8 +32,7 @@ public enum PathKernel {
     private static func realTraces<G: LinkGroup>(
         _: G.Type, _ view: LinkView, _ vectors: SiteVectors, _ paths: [LinkPath], _ terms: UnsafeMutablePointer<SiteLane>
     ) {
-        withUnsafeTemporaryAllocation(of: SiteLane.self, capacity: 3 * 18) { scratch in
-            guard let base = scratch.baseAddress else { return }
+        SiteMemory.withScratch(3 * 18) { base in
             for vector in vectors {
                 var sum = wide(0)
                 for path in paths {
@@ -56,8 +55,7 @@ public enum PathKernel {
     private static func plaquettes<G: LinkGroup>(_: G.Type, _ view: LinkView, _ vectors: SiteVectors, _ terms: UnsafeMutablePointer<SiteLane>) {
         let table = view.table, d = table.dimension
         let links = UnsafePointer(view.links)
-        withUnsafeTemporaryAllocation(of: SiteLane.self, capacity: 3 * 18) { scratch in
-            guard let base = scratch.baseAddress else { return }
+        SiteMemory.withScratch(3 * 18) { base in
             for vector in vectors {
                 let v = Int(vector)
                 var sums = (wide(0), wide(0))
@@ -92,8 +90,7 @@ public enum PathKernel {
         _: G.Type, _ view: LinkView, _ vectors: SiteVectors, _ leaves: [[LinkPath]], _ terms: UnsafeMutablePointer<SiteLane>
     ) {
         let normalization = 1 / (8 * Double.pi * Double.pi)
-        withUnsafeTemporaryAllocation(of: SiteLane.self, capacity: 4 * 18 + 6 * 8) { scratch in
-            guard let base = scratch.baseAddress else { return }
+        SiteMemory.withScratch(4 * 18 + 6 * 8) { base in
             let sum = base + 54, strengths = base + 72
             for vector in vectors {
                 var energy = wide(0)

@@ -32,3 +32,24 @@ func select(_ mask: SiteWords, _ a: SiteLane, _ b: SiteLane) -> SiteLane { didym
 func halves(_ x: DoubleLane) -> (low: SiteLane, high: SiteLane) { unsafeBitCast(x, to: (low: SiteLane, high: SiteLane).self) }
 @inline(__always)
 func joined(_ low: SiteLane, _ high: SiteLane) -> DoubleLane { DoubleLane(lowHalf: low, highHalf: high) }
+
+/// Memory for site lanes at the start of cache lines, which Swift's own allocation (16 bytes) does not give: otherwise every load would touch two.
+public enum SiteMemory {
+    /// Zeros, to be given back by `deallocate()`; room for one lane at least.
+    public static func allocate(_ count: Int) -> UnsafeMutablePointer<SiteLane> {
+        let lanes = max(1, count)
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: lanes * MemoryLayout<SiteLane>.stride, alignment: 64).bindMemory(
+            to: SiteLane.self, capacity: lanes)
+        memory.initialize(repeating: .zero, count: lanes)
+        return memory
+    }
+
+    /// Scratch for `count` lanes on the stack.
+    @inline(__always)
+    static func withScratch(_ count: Int, _ body: (UnsafeMutablePointer<SiteLane>) -> Void) {
+        withUnsafeTemporaryAllocation(byteCount: (count + 1) * 64, alignment: 16) { bytes in
+            guard let start = bytes.baseAddress else { return }
+            body((start + (64 - Int(bitPattern: start) % 64)).assumingMemoryBound(to: SiteLane.self))
+        }
+    }
+}

@@ -22,8 +22,7 @@ public enum StapleKernel {
         _ plaquettes: Double, _ rectangles: [[LinkPath]], _ rectangleWeight: Double
     ) {
         let d = view.table.dimension
-        withUnsafeTemporaryAllocation(of: SiteLane.self, capacity: 6 * 18) { scratch in
-            guard let base = scratch.baseAddress else { return }
+        SiteMemory.withScratch(6 * 18) { base in
             let staple = base, closed = base + 18, coefficients = base + 36, more = base + 54
             for vector in vectors {
                 let v = Int(vector)

@@ -1,7 +1,10 @@
 import ArgumentParser
 import Batch
 import GaugeFields
+import GaugeFiles
+import LatticeFields
 import MessagePassing
+import Numerics
 
 struct Gauge: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -41,6 +44,68 @@ struct Gauge: ParsableCommand {
             try context.configuration.finish()
             return try GaugeRun(context, settings: settings).run()
         }
+    }
+}
+
+/// Logs of openQCD and openQxD.
+struct OpenQCDLogCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "openqcd-log", abstract: "Read openQCD's data files: NAME.dat of ym1, NAME.ms.dat of the gradient flow, with t0 and w0.",
+        discussion: """
+            A flow's file says how many time slices there are, not how many sites a slice has: give --space. Errors by the Gamma method.
+
+              flowtrain openqcd-log run1.ms.dat --space 32x32x32 --boundary 0
+              flowtrain openqcd-log run1.dat
+            """)
+    @Argument(help: "NAME.dat or NAME.ms.dat.") var files: [String]
+    @Option(help: "Sites of a time slice, as 32x32x32.") var space: String?
+    @Option(help: "Time slices left out at both ends, for open boundaries.") var boundary = 0
+    @Option(help: "Points of the straight line on each side of the crossing.") var points = 5
+
+    func validate() throws {
+        if files.isEmpty { throw ValidationError("name at least one file") }
+        if let space, sites(space) == nil { throw ValidationError("--space is \(space), wanted three numbers such as 32x32x32") }
+        if points < 1 { throw ValidationError("--points is \(points), wanted at least 1") }
+    }
+
+    private func sites(_ text: String) -> Int? {
+        let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        let numbers = parts.compactMap(\.self)
+        guard numbers.count == 3, parts.count == 3, numbers.allSatisfy({ (1...4096).contains($0) }) else { return nil }
+        return numbers.reduce(1, *)
+    }
+
+    func run() throws {
+        do {
+            for path in files { try path.hasSuffix(".ms.dat") ? showFlow(path) : showRun(path) }
+        } catch {
+            print("flowtrain openqcd-log: \(error)")
+            throw ArgumentParser.ExitCode((error as? any ExitCoded)?.exitCode ?? Batch.ExitCode.badInput.rawValue)
+        }
+    }
+
+    private func showFlow(_ path: String) throws {
+        let log = try OpenQCDFlowLog(path)
+        print("\(path): \(log.records.count) configurations, flow to t = \(log.times.last ?? 0) in \(log.times.count - 1) points, \(log.timeSlices) time slices")
+        guard let space, let volume = sites(space) else {
+            print("  --space gives t0 and w0")
+            return
+        }
+        for (plaquette, name) in [(false, "clovers"), (true, "plaquettes")] {
+            let energies = try log.energies(plaquette: plaquette, boundary: boundary, spaceVolume: volume)
+            let scale = try FlowScale.fitted(times: log.times, energies: energies, points: points)
+            for row in [scale.t0, scale.w0] { print("  \(name): \(row.name) = \(Format.general(row.value, digits: 12)), \(row.description)") }
+        }
+        let charges = log.records.map { $0.charge.last?.reduce(0, +) ?? 0 }
+        print("  charge at the end: \(charges.map { Format.fixed($0, decimals: 3) }.joined(separator: " "))")
+    }
+
+    private func showRun(_ path: String) throws {
+        let log = try OpenQCDRunLog(path)
+        let accepted = log.records.filter(\.accepted).count
+        print("\(path): trajectories \(log.records.first?.trajectory ?? 0) to \(log.records.last?.trajectory ?? 0), \(accepted) of \(log.records.count) accepted")
+        print("  \(try ObservableEstimate("plaquette", GammaAnalysis(series: log.records.map { $0.plaquette / 3 })).description)")
+        print("  \(try ObservableEstimate("energy_change", GammaAnalysis(series: log.records.map(\.energyChange))).description)")
     }
 }
 

@@ -16,8 +16,7 @@ public class MatrixField {
         self.group = group
         self.directions = directions
         let count = order.framedVectors * directions * group.components
-        storage = .allocate(capacity: max(1, count))
-        storage.initialize(repeating: .zero, count: max(1, count))
+        storage = SiteMemory.allocate(count)
         setUnit()
         channel = try makeChannel(0..<directions, parity: nil)
     }

@@ -27,9 +27,7 @@ public final class GradientFlow {
         self.order = order
         field = try GaugeField(order, group: group)
         observables = try GaugeObservables(field)
-        let count = max(1, order.vectors * order.geometry.dimension * group.generators)
-        momenta = .allocate(capacity: count)
-        momenta.initialize(repeating: .zero, count: count)
+        momenta = SiteMemory.allocate(order.vectors * order.geometry.dimension * group.generators)
     }
 
     deinit { momenta.deallocate() }

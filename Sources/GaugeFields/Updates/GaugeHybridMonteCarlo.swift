@@ -58,9 +58,7 @@ public final class GaugeHybridMonteCarlo {
         self.action = action
         self.dynamics = dynamics
         order = field.order
-        let count = max(1, order.vectors * field.dimension * field.group.generators)
-        momenta = .allocate(capacity: count)
-        momenta.initialize(repeating: .zero, count: count)
+        momenta = SiteMemory.allocate(order.vectors * field.dimension * field.group.generators)
         saved = try GaugeField(order, group: field.group)
         rectangleStaples = action.isWilson ? [] : try order.rectangleStaples()
         measuring = try GaugeObservables(field)
