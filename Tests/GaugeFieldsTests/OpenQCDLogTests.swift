@@ -44,7 +44,8 @@ struct OpenQCDLogTests {
         #expect(log.times == [0, 1, 2, 3])
         #expect(log.records[1].wilson == [[100, 101], [102, 103], [104, 105], [106, 107]])
         #expect(log.records[0].charge[3] == [22, 23])
-        #expect(try log.energies(spaceVolume: 4)[0] == [(8.0 + 9) / 8, (10.0 + 11) / 8, (12.0 + 13) / 8, (14.0 + 15) / 8])
+        let wanted: [Double] = [17.0 / 8, 21.0 / 8, 25.0 / 8, 29.0 / 8]
+        #expect(try log.energies(spaceVolume: 4)[0] == wanted)
         for length in [0, 19, 20, 21, whole.count - 1] {
             try whole.prefix(length).write(to: URL(fileURLWithPath: path))
             #expect(throws: GaugeFileError.self) { try OpenQCDFlowLog(path) }
