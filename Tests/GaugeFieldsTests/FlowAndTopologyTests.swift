@@ -55,10 +55,14 @@ extension OneRank {
         func flow(group: GaugeGroup) throws {
             let field = try OneRank.field([4, 4, 4, 4], group)
             let flow = try GradientFlow(field.order, group: group)
+            // A disordered field has modes too fast for these steps; they are gone after a short flow.
+            _ = try flow.run(from: field, step: 0.01, every: 40, count: 1)
+            let smooth = try GaugeField(field.order, group: group)
+            smooth.setBlock(flow.field.block())
             func energy(_ step: Double, _ count: Int) throws -> Double {
-                try #require(try flow.run(from: field, step: step, every: count, count: 1).last).plaquetteEnergy
+                try #require(try flow.run(from: smooth, step: step, every: count, count: 1).last).plaquetteEnergy
             }
-            let (coarse, middle, fine) = try (energy(0.04, 5), energy(0.02, 10), energy(0.01, 20))
+            let (coarse, middle, fine) = try (energy(0.05, 8), energy(0.025, 16), energy(0.0125, 32))
             let ratio = (coarse - middle) / (middle - fine)
             #expect(abs(ratio / 8 - 1) < 0.2, "\(ratio)")
             let points = try flow.run(from: field, step: 0.02, every: 10, count: 5)
