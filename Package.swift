@@ -80,6 +80,10 @@ let package = Package(
         .target(
             name: "GaugeFiles", dependencies: ["LatticeFields", "MessagePassing", "Batch", "Numerics", "CZlib"], swiftSettings: checked),
         .target(name: "LatticeCatalogue", dependencies: ["GaugeFiles", "Batch", "MessagePassing"], swiftSettings: checked),
+        .target(name: "GaugeKernels", dependencies: ["Numerics", "CLanes"], swiftSettings: kernels),
+        .target(
+            name: "GaugeFields",
+            dependencies: ["GaugeKernels", "GaugeFiles", "LatticeFields", "MessagePassing", "ParallelHDF5", "Numerics", "Batch"], swiftSettings: checked),
         .target(name: "FlowKernels", dependencies: ["Numerics", "CLanes"], swiftSettings: kernels),
         .target(
             name: "Flows",
@@ -129,7 +133,9 @@ let package = Package(
             swiftSettings: checked),
         .executableTarget(
             name: "flowtrain",
-            dependencies: ["Flows", "GaugeFiles", "LatticeCatalogue", "LatticeFields", "MessagePassing", "Training", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Flows", "GaugeFields", "GaugeFiles", "LatticeCatalogue", "LatticeFields", "MessagePassing", "Numerics", "Training", "Batch",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
             name: "gan3d",
@@ -148,13 +154,13 @@ let package = Package(
             swiftSettings: checked),
         .executableTarget(
             name: "selfcheck",
-            dependencies: ["Flows", "LatticeFields", "Training", "Networks", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"],
+            dependencies: ["Flows", "GaugeFields", "LatticeFields", "Training", "Networks", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"],
             swiftSettings: checked),
 
         .executableTarget(
             name: "didymos-bench",
             dependencies: [
-                "CInstructionSet", "Flows", "Frames", "GlitchKernels", "Glitches", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "PulsarFrames",
+                "CInstructionSet", "Flows", "Frames", "GaugeFields", "GaugeKernels", "GlitchKernels", "Glitches", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "PulsarFrames",
                 "PulsarKernels", "PulsarNetworks", "PulsarTwin", "ScalingStudies",
                 "Segments", "ShowerNetworks", "Training",
             ],
@@ -172,6 +178,10 @@ let package = Package(
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "LatticeFieldsTests", dependencies: ["LatticeFields", "LatticeKernels", "MessagePassing", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "GaugeFilesTests", dependencies: ["GaugeFiles", "LatticeFields", "MessagePassing", "Numerics", "TestSupport"], swiftSettings: checked),
+        .testTarget(
+            name: "GaugeFieldsTests",
+            dependencies: ["GaugeFields", "GaugeKernels", "GaugeFiles", "LatticeFields", "MessagePassing", "Numerics", "ParallelHDF5", "TestSupport"],
+            swiftSettings: checked),
         .testTarget(
             name: "LatticeCatalogueTests", dependencies: ["LatticeCatalogue", "GaugeFiles", "LatticeFields", "MessagePassing", "TestSupport"],
             swiftSettings: checked),

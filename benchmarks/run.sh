@@ -6,6 +6,7 @@ bin=${1:-.build/release}
 here=$(cd "$(dirname "$0")" && pwd)
 echo "== convolutions"; "$bin/didymos-bench" convolutions
 echo "== hmc"; "$bin/didymos-bench" hmc
+echo "== gauge"; "$bin/didymos-bench" gauge
 echo "== dedispersion"; "$here/dedispersion/run.sh" "$bin"
 echo "== pulsar-classifier"; "$here/pulsar-classifier/run.sh" "$bin"
 echo "== coupling-step"; "$bin/didymos-bench" coupling-step 16

@@ -13,6 +13,7 @@ let benchmarks: [(name: String, help: String, run: ([String]) throws -> Void)] =
     ("pulsar-twin", "labelled frames and a stream of the pulsar's twin on one core, all stages on, and parts of them [--frames N]", { try PulsarTwinBenchmark.run($0) }),
     ("pulsar-classifier", "frames of a pulsar's stream: prepared, and judged by each network [EXTENT…]", { try PulsarClassifierBenchmark.run($0) }),
     ("hmc", "site updates beside a STREAM triad [EXTENT…]", { try HybridMonteCarloBenchmark.run($0) }),
+    ("gauge", "force, heat bath and over-relaxation of SU(3) beside the peak and a STREAM triad [EXTENT…]", { try GaugeBenchmark.run($0) }),
 ]
 
 let arguments = Array(CommandLine.arguments.dropFirst())

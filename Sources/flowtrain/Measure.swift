@@ -1,5 +1,7 @@
 import ArgumentParser
 import Batch
+import GaugeFields
+import GaugeFiles
 import LatticeFields
 
 struct Measure: ParsableCommand {
@@ -11,15 +13,25 @@ struct Measure: ParsableCommand {
 
               flowtrain measure runs/phi4/hmc.h5 runs/phi4/samples.h5
               flowtrain measure runs/phi4/configurations/*.h5
+
+            Chains of `gauge` are shown alike; files of SU(3) links (ILDG, SciDAC, NERSC, MILC, openQCD) are verified and measured one by one:
+
+              flowtrain measure runs/su3/gauge.h5 runs/su3/configurations/*.ildg --flow-time 2
             """)
 
-    @Argument(help: "Files that `hmc`, `cluster` and `sample` wrote.")
+    @Argument(help: "Files that `hmc`, `cluster`, `sample` and `gauge` wrote, or files of links.")
     var files: [String]
+    @Option(name: .customLong("flow-time"), help: "Files of links: the gradient flow to this time, in lattice units.") var flowTime: Double?
 
     func run() throws {
         do {
-            let stored = try files.filter { try ConfigurationChain.isStored(in: $0) }
-            for file in files where !stored.contains(file) {
+            let links = files.filter { (try? GaugeFile.header($0)) != nil }
+            let data = files.filter { !links.contains($0) }
+            let chains = try data.filter { try GaugeChainFile.isStored(in: $0) }
+            try showGauge(chains: chains, links: links)
+            let scalar = data.filter { !chains.contains($0) }
+            let stored = try scalar.filter { try ConfigurationChain.isStored(in: $0) }
+            for file in scalar where !stored.contains(file) {
                 let chain = try ChainFile.read(file)
                 show("\(file): \(chain.series.count) configurations", chain.extents, try chain.table())
             }
@@ -43,5 +55,6 @@ struct Measure: ParsableCommand {
 
     func validate() throws {
         if files.isEmpty { throw ValidationError("name at least one file") }
+        if let flowTime, !(flowTime > 0 && flowTime <= 100) { throw ValidationError("--flow-time is \(flowTime), wanted more than 0, at most 100") }
     }
 }

@@ -6,4 +6,5 @@ let rooms: [(name: String, checks: @Sendable () -> [SelfCheck])] = [
     ("Batch", batchChecks),
     ("Training", trainingChecks),
     ("LatticeFields", latticeFieldsChecks),
+    ("GaugeFields", gaugeFieldsChecks),
 ]

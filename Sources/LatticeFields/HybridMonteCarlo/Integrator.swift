@@ -29,7 +29,7 @@ public enum Integrator: String, CaseIterable, Sendable {
     public var forcesPerStep: Int { fractions.count / 2 }
 
     /// Kicks and drifts of a whole trajectory, the kicks between steps merged.
-    func schedule(steps: Int) -> [Double] {
+    public func schedule(steps: Int) -> [Double] {
         var result = fractions
         for _ in 1..<max(1, steps) {
             result[result.count - 1] += fractions[0]

@@ -10,7 +10,8 @@ public struct ObservableEstimate: Sendable, Equatable {
     public let integratedTime: Double
     public let integratedTimeError: Double
 
-    init(_ name: String, _ analysis: GammaAnalysis) {
+    /// An analysis under a name. *Not collective.*
+    public init(_ name: String, _ analysis: GammaAnalysis) {
         self.name = name
         value = analysis.mean
         error = analysis.error

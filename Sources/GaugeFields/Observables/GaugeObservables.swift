@@ -1,0 +1,148 @@
+import GaugeKernels
+import LatticeFields
+import MessagePassing
+import Numerics
+
+/// Averages over the plaquettes of a field: Re tr P / N.
+public struct PlaquetteAverages: Sendable, Equatable {
+    public let all: Double
+    /// Over planes without axis 0, which is time; NaN in two dimensions.
+    public let space: Double
+    public let time: Double
+}
+
+/// Measures a gauge field: action, plaquettes, loops, topological charge, all summed exactly, so the same bits on any ranks.
+public final class GaugeObservables {
+    private let field: GaugeField
+    private let order: SiteOrder
+    private let rectangles: [LinkPath]
+    private let leaves: [[LinkPath]]
+
+    /// *Collective.*
+    public init(_ field: GaugeField) throws {
+        self.field = field
+        order = field.order
+        rectangles = order.reach == .rectangles ? try order.rectangles() : []
+        leaves = try order.cloverLeaves()
+    }
+
+    private var volume: Double { Double(order.geometry.volume) }
+    private var degree: Double { Double(field.group.degree) }
+
+    /// S. *Collective.*
+    public func action(_ action: GaugeAction) throws -> (value: Double, isValid: Bool) {
+        try field.exchangeHalo()
+        return try actionOfFilledHalo(action)
+    }
+
+    func actionOfFilledHalo(_ action: GaugeAction) throws -> (value: Double, isValid: Bool) {
+        let (time, space) = planes
+        PathKernel.plaquettes(field.view, vectors: order.all, terms: field.terms)
+        var sums = order.localSums(field.terms, perSite: 2)
+        if !action.isWilson {
+            PathKernel.realTraces(field.view, vectors: order.all, paths: rectangles, terms: field.terms)
+            sums += order.localSums(field.terms, perSite: 1)
+        }
+        try order.geometry.grid.communicator.allReduce(&sums)
+        let plaquettes = volume * (time + space) - (sums[0].value + sums[1].value) / degree
+        var value = action.beta * action.plaquetteCoefficient * plaquettes
+        if !action.isWilson {
+            value += action.beta * action.rectangleCoefficient * (volume * Double(rectangles.count) - sums[2].value / degree)
+        }
+        return (value, sums.allSatisfy(\.isValid))
+    }
+
+    /// Planes with and without axis 0.
+    private var planes: (time: Double, space: Double) {
+        let d = field.dimension
+        return (Double(d - 1), Double((d - 1) * (d - 2) / 2))
+    }
+
+    /// *Collective.*
+    public func plaquettes() throws -> PlaquetteAverages {
+        try field.exchangeHalo()
+        let (time, space) = planes
+        PathKernel.plaquettes(field.view, vectors: order.all, terms: field.terms)
+        let sums = try order.sums(field.terms, perSite: 2)
+        return PlaquetteAverages(
+            all: (sums[0].value + sums[1].value) / (volume * degree * (time + space)), space: sums[0].value / (volume * degree * space),
+            time: sums[1].value / (volume * degree * time))
+    }
+
+    /// Average of Re tr R / N over rectangles of two by one; nil where the field's order does not reach so far. *Collective.*
+    public func rectangle() throws -> Double? {
+        guard !rectangles.isEmpty else { return nil }
+        try field.exchangeHalo()
+        PathKernel.realTraces(field.view, vectors: order.all, paths: rectangles, terms: field.terms)
+        return try order.sums(field.terms, perSite: 1)[0].value / (volume * degree * Double(rectangles.count))
+    }
+
+    /// The field strength by clovers: E = ½ Σ_{mu<nu} F_a² averaged over sites, and the topological charge (0 but in four dimensions). *Collective.*
+    public func cloverEnergyAndCharge() throws -> (energy: Double, charge: Double) {
+        try field.exchangeHalo()
+        PathKernel.clovers(field.view, vectors: order.all, leaves: leaves, terms: field.terms)
+        let sums = try order.sums(field.terms, perSite: 2)
+        return (sums[0].value / volume, sums[1].value)
+    }
+
+    /// tr of the product of all links along an axis from each site, over N, averaged: the Polyakov loop. *Collective.*
+    public func polyakovLoop(axis: Int = 0) throws -> (re: Double, im: Double) {
+        var lines = try MatrixField(order, group: field.group, directions: 1)
+        var longer = try MatrixField(order, group: field.group, directions: 1)
+        for _ in 0..<order.geometry.extents[axis] {
+            try lines.exchangeHalo()
+            LineKernel.extend(field.view, vectors: order.all, direction: axis, lines: lines.storage, out: longer.storage)
+            swap(&lines, &longer)
+        }
+        LineKernel.traces(field.group, vectors: order.all, lines: lines.storage, terms: field.terms)
+        let sums = try order.sums(field.terms, perSite: 2)
+        return (sums[0].value / (volume * degree), sums[1].value / (volume * degree))
+    }
+
+    /// Re tr W(R, T) / N, R along an axis of space, T along axis 0, averaged over sites and axes: `[R - 1][T - 1]` for R, T = 1 ... size. *Collective.*
+    public func wilsonLoops(size: Int) throws -> [[Double]] {
+        var result = [[Double]](repeating: [Double](repeating: 0, count: size), count: size)
+        let axes = field.dimension - 1
+        var spare = try MatrixField(order, group: field.group, directions: 1)
+        func replace(_ lines: inout MatrixField, _ kernel: (MatrixField, MatrixField) -> Void) throws {
+            try lines.exchangeHalo()
+            kernel(lines, spare)
+            swap(&lines, &spare)
+        }
+        for axis in 1...axes {
+            // Lines of each length along time, moved along the axis as the loop grows.
+            var times: [MatrixField] = []
+            for length in 1...size {
+                let line = try MatrixField(order, group: field.group, directions: 1)
+                times.append(line)
+                if length > 1 { line.storage.update(from: times[length - 2].storage, count: order.framedVectors * field.group.components) }
+                try replace(&times[length - 1]) {
+                    LineKernel.extend(field.view, vectors: order.all, direction: 0, lines: $0.storage, out: $1.storage)
+                }
+            }
+            let starts = times.map { $0.block() }
+            var bottom = try MatrixField(order, group: field.group, directions: 1)
+            for width in 1...size {
+                try replace(&bottom) {
+                    LineKernel.extend(field.view, vectors: order.all, direction: axis, lines: $0.storage, out: $1.storage)
+                }
+                var top = try MatrixField(order, group: field.group, directions: 1)
+                top.storage.update(from: bottom.storage, count: order.framedVectors * field.group.components)
+                let left = try MatrixField(order, group: field.group, directions: 1)
+                for length in 1...size {
+                    try replace(&times[length - 1]) {
+                        LineKernel.shift(field.view, vectors: order.all, direction: axis, lines: $0.storage, out: $1.storage)
+                    }
+                    try replace(&top) { LineKernel.shift(field.view, vectors: order.all, direction: 0, lines: $0.storage, out: $1.storage) }
+                    left.setBlock(starts[length - 1])
+                    LineKernel.loops(
+                        field.group, vectors: order.all, bottom: bottom.storage, right: times[length - 1].storage, top: top.storage,
+                        left: left.storage, terms: field.terms)
+                    let sum = try order.sums(field.terms, perSite: 1)[0].value
+                    result[width - 1][length - 1] += sum / (volume * degree * Double(axes))
+                }
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,58 @@
+import GaugeFiles
+import GaugeKernels
+import LatticeFields
+import MessagePassing
+import ParallelHDF5
+
+/// A chain of measurements that the command `gauge` wrote.
+public struct GaugeChainFile: Sendable {
+    public let extents: [Int]
+    public let group: GaugeGroup
+    public let beta: Double
+    public let series: GaugeSeries
+
+    /// Whether an HDF5 file is one. *Not collective.*
+    public static func isStored(in path: String) throws -> Bool {
+        try HDF5File.with(HDF5File.open(path, communicator: nil)) { try $0.root.hasAttribute("gauge_group") }
+    }
+
+    /// Reads `gauge.h5`. One rank alone, *not collective*.
+    /// - Throws: `LatticeError` or `HDF5Error` naming the file and what is wrong with it.
+    public static func read(_ path: String) throws -> GaugeChainFile {
+        try HDF5File.with(HDF5File.open(path, communicator: nil)) { file in
+            let name = try file.root.stringAttribute("gauge_group")
+            guard let group = GaugeGroup(rawValue: name) else { throw LatticeError("\(path): gauge_group '\(name)'; wanted su2 or su3") }
+            return GaugeChainFile(
+                extents: try file.root.attributes("extents", as: Int64.self).map { Int($0) }, group: group,
+                beta: try file.root.attribute("beta", as: Double.self), series: try GaugeSeries(from: file.root.group("series")))
+        }
+    }
+}
+
+/// Measures configurations in files of links. *Collective.*
+public enum LinkFileMeasurement {
+    /// Verifies a file and measures its plaquettes, its Polyakov loop, and, with `flow`, the gradient flow to t = `time` in steps of 0.02.
+    /// - Throws: as `GaugeFile.read`.
+    public static func measure(
+        _ path: String, flowTime time: Double?, communicator: Communicator
+    ) throws -> (extents: [Int], values: [(name: String, value: Double)], flow: [FlowPoint]) {
+        let links = try GaugeFile.read(path, communicator: communicator).links
+        let order = try SiteOrder(links.geometry)
+        let field = try GaugeField(order, group: .su3)
+        try field.setLinks(links)
+        let observables = try GaugeObservables(field)
+        let plaquettes = try observables.plaquettes()
+        let polyakov = try observables.polyakovLoop()
+        let clovers = try observables.cloverEnergyAndCharge()
+        var points: [FlowPoint] = []
+        if let time { points = try GradientFlow(order, group: .su3).run(from: field, step: 0.02, every: 5, count: max(1, Int((time / 0.1).rounded()))) }
+        return (
+            links.geometry.extents,
+            [
+                ("plaquette", plaquettes.all), ("plaquette_space", plaquettes.space), ("plaquette_time", plaquettes.time), ("polyakov_re", polyakov.re),
+                ("polyakov_im", polyakov.im), ("clover_energy", clovers.energy), ("clover_charge", clovers.charge),
+            ],
+            points
+        )
+    }
+}

@@ -1,0 +1,83 @@
+/// The derivative of the action: sums of staples, closed and projected on the algebra.
+public enum StapleKernel {
+    /// p = keep p - step Σ_b a_b of (c0 U V + c1 U R), V the sum of a link's 2 (d - 1) staples, R of its rectangles' where paths are given: with
+    /// step = ε β / 2N a kick of the molecular dynamics, with step = ε the generator of the gradient flow.
+    ///
+    /// Operations a link of SU(3) in four dimensions, counted as usual (198 for a product): 12 products in staples, 1 with the link, 90
+    /// additions, 17 of the projection and 16 of the momenta, together 2697. Bytes that must move a site: 576 of links read, 256 of momenta
+    /// read and written.
+    /// - Parameter rectangles: for each direction the paths from the link's end to its start; empty for none.
+    public static func kick(
+        _ view: LinkView, vectors: SiteVectors, momenta: UnsafeMutablePointer<SiteLane>, keep: Double, step: Double, plaquettes: Double = 1,
+        rectangles: [[LinkPath]] = [], rectangleWeight: Double = 0
+    ) {
+        switch view.group {
+        case .su2: kick(SU2Lanes.self, view, vectors, momenta, keep, step, plaquettes, rectangles, rectangleWeight)
+        case .su3: kick(SU3Lanes.self, view, vectors, momenta, keep, step, plaquettes, rectangles, rectangleWeight)
+        }
+    }
+
+    private static func kick<G: LinkGroup>(
+        _: G.Type, _ view: LinkView, _ vectors: SiteVectors, _ momenta: UnsafeMutablePointer<SiteLane>, _ keep: Double, _ step: Double,
+        _ plaquettes: Double, _ rectangles: [[LinkPath]], _ rectangleWeight: Double
+    ) {
+        let d = view.table.dimension
+        SiteMemory.withScratch(6 * 18) { base in
+            let staple = base, closed = base + 18, coefficients = base + 36, more = base + 54
+            for vector in vectors {
+                let v = Int(vector)
+                for mu in 0..<d {
+                    let link = UnsafePointer(view.links + (v * d + mu) * G.components)
+                    sum(G.self, view, v, mu, staple, more)
+                    if rectangles.isEmpty {
+                        G.multiply(closed, link, staple)
+                    } else {
+                        addRectangles(G.self, view, v, rectangles[mu], staple, plaquettes, rectangleWeight, more)
+                        G.multiply(closed, link, staple)
+                    }
+                    G.project(coefficients, closed)
+                    let momentum = momenta + (v * d + mu) * G.generators
+                    // The first generator of a flow step must not read what is not there yet.
+                    if keep == 0 {
+                        for a in 0..<G.generators { momentum[a] = wide(-step) * coefficients[a] }
+                    } else {
+                        for a in 0..<G.generators { momentum[a] = fnma(wide(step), coefficients[a], wide(keep) * momentum[a]) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The staples of link `mu` of vector `v`; `scratch` has room for three matrices.
+    @inline(__always)
+    static func sum<G: LinkGroup>(_: G.Type, _ view: LinkView, _ v: Int, _ mu: Int, _ staple: G.Matrix, _ scratch: G.Matrix) {
+        let table = view.table, d = table.dimension
+        let product = scratch, first = scratch + 18, second = scratch + 36
+        let links = UnsafePointer(view.links)
+        for c in 0..<G.components { staple[c] = wide(0) }
+        for nu in 0..<d where nu != mu {
+            // U_nu(x+mu) U_mu(x+nu)† U_nu(x)†.
+            let right = table.link(links, G.components, directions: d, table.ahead(mu), v, nu, first)
+            let top = table.link(links, G.components, directions: d, table.ahead(nu), v, mu, second)
+            G.multiplyAdjoint(product, right, top)
+            G.addProductAdjoint(staple, product, links + (v * d + nu) * G.components)
+            // (U_mu(x-nu) U_nu(x+mu-nu))† U_nu(x-nu).
+            let bottom = table.link(links, G.components, directions: d, table.behind(nu), v, mu, first)
+            let corner = table.link(links, G.components, directions: d, table.aheadBehind(mu, nu), v, nu, second)
+            G.multiply(product, bottom, corner)
+            let left = table.link(links, G.components, directions: d, table.behind(nu), v, nu, first)
+            G.addAdjointProduct(staple, product, left)
+        }
+    }
+
+    /// staple = plaquettes staple + rectangles Σ paths.
+    private static func addRectangles<G: LinkGroup>(
+        _: G.Type, _ view: LinkView, _ v: Int, _ paths: [LinkPath], _ staple: G.Matrix, _ plaquettes: Double, _ weight: Double, _ scratch: G.Matrix
+    ) {
+        for c in 0..<G.components { staple[c] = wide(plaquettes) * staple[c] }
+        for path in paths {
+            PathKernel.product(G.self, view, v, path, scratch, scratch + 18, scratch + 36)
+            for c in 0..<G.components { staple[c] = fma(wide(weight), scratch[c], staple[c]) }
+        }
+    }
+}
