@@ -80,6 +80,17 @@ let package = Package(
         .target(
             name: "GaugeFiles", dependencies: ["LatticeFields", "MessagePassing", "Batch", "Numerics", "CZlib"], swiftSettings: checked),
         .target(name: "LatticeCatalogue", dependencies: ["GaugeFiles", "Batch", "MessagePassing"], swiftSettings: checked),
+        .target(name: "AbelianKernels", dependencies: ["Numerics"], swiftSettings: kernels),
+        .target(
+            name: "AbelianFields",
+            dependencies: ["AbelianKernels", "LatticeFields", "MessagePassing", "ParallelHDF5", "Numerics", "Batch"], swiftSettings: checked),
+        .target(
+            name: "AbelianFlows",
+            dependencies: [
+                "AbelianFields", "AbelianKernels", "Flows", "LatticeFields", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing",
+                "ParallelHDF5",
+            ],
+            swiftSettings: checked),
         .target(name: "FlowKernels", dependencies: ["Numerics", "CLanes"], swiftSettings: kernels),
         .target(
             name: "Flows",
@@ -129,7 +140,7 @@ let package = Package(
             swiftSettings: checked),
         .executableTarget(
             name: "flowtrain",
-            dependencies: ["Flows", "GaugeFiles", "LatticeCatalogue", "LatticeFields", "MessagePassing", "Training", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["AbelianFields", "AbelianFlows", "Flows", "GaugeFiles", "LatticeCatalogue", "LatticeFields", "MessagePassing", "Training", "Batch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
             name: "gan3d",
@@ -174,6 +185,10 @@ let package = Package(
         .testTarget(name: "GaugeFilesTests", dependencies: ["GaugeFiles", "LatticeFields", "MessagePassing", "Numerics", "TestSupport"], swiftSettings: checked),
         .testTarget(
             name: "LatticeCatalogueTests", dependencies: ["LatticeCatalogue", "GaugeFiles", "LatticeFields", "MessagePassing", "TestSupport"],
+            swiftSettings: checked),
+        .testTarget(
+            name: "AbelianFieldsTests",
+            dependencies: ["AbelianFields", "AbelianFlows", "AbelianKernels", "Flows", "LatticeFields", "MessagePassing", "Networks", "Numerics", "TestSupport"],
             swiftSettings: checked),
         .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "Networks", "CAllocationCounter", "TestSupport"], swiftSettings: checked),
         .testTarget(

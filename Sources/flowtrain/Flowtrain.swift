@@ -20,7 +20,7 @@ struct Flowtrain: ParsableCommand {
             input; 70 internal, NaN; 74 files.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
-        subcommands: [Simulate.self, Cluster.self, Train.self, Sample.self, Measure.self, Plan.self, Report.self, Check.self, Convert.self, CatalogueCommand.self])
+        subcommands: [Simulate.self, Cluster.self, Train.self, Sample.self, HeatBath.self, Combine.self, Measure.self, Plan.self, Report.self, Check.self, Convert.self, CatalogueCommand.self])
 }
 
 /// What every command that runs a configuration takes.
@@ -41,6 +41,9 @@ struct RunOptions: ParsableArguments {
     func runJob(_ command: String, _ body: (JobContext, Settings) throws -> StopReason?) -> Never {
         Job.run(
             name: "flowtrain \(command)", configuration: configuration, overrides: overrides, runDirectory: run, timeLimit: timeLimit
-        ) { try body($0, Settings($0.configuration)) }
+        ) { context in
+            if let reason = try AbelianCommands.run(command, context) { return reason }
+            return try body(context, Settings(context.configuration))
+        }
     }
 }
