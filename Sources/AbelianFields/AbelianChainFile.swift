@@ -68,3 +68,12 @@ public struct AbelianChainFile: Sendable {
         }
     }
 }
+
+extension AbelianChainFile {
+    /// Core-seconds of the training that a file's proposals come from; 0 where there are none. One rank alone, *not collective*.
+    public static func trainingSeconds(_ path: String) throws -> Double {
+        try HDF5File.with(HDF5File.open(path, communicator: nil)) { file in
+            try file.root.hasAttribute("training_core_seconds") ? file.root.attribute("training_core_seconds", as: Double.self) : 0
+        }
+    }
+}

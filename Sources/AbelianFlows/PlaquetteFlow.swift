@@ -26,6 +26,7 @@ public final class PlaquetteFlow {
     private let prior: PlaquettePrior?
     private let couplings: [PlaquetteCoupling]
     private let spline: CircularSpline
+    private let density: CircularDensity
     private let uniform: UnsafeMutablePointer<DoubleLane>
     private let cotangent: UnsafeMutablePointer<DoubleLane>
     private let scratch: UnsafeMutablePointer<DoubleLane>
@@ -49,6 +50,8 @@ public final class PlaquetteFlow {
         if layout.count == 0 { layout.add("none", shape: [1]) }
         self.layout = layout
         spline = CircularSpline(bins: settings.bins)
+        density = CircularDensity(bins: settings.bins)
+        density.fill(spline)
         func lanes(_ n: Int) -> UnsafeMutablePointer<DoubleLane> {
             let pointer = UnsafeMutablePointer<DoubleLane>.allocate(capacity: max(1, n))
             pointer.initialize(repeating: .zero, count: max(1, n))
@@ -83,7 +86,9 @@ public final class PlaquetteFlow {
     }
 
     private func prepare(_ parameters: UnsafePointer<Float>) {
-        prior?.fill(spline, parameters)
+        guard let prior else { return }
+        prior.fill(spline, parameters)
+        density.fill(spline)
     }
 
     /// Uniform numbers in `field` become the plaquettes of sixteen samples, in [-π, π]; returns log q of each.
@@ -95,10 +100,10 @@ public final class PlaquetteFlow {
     private func draw(
         _ field: UnsafeMutablePointer<DoubleLane>, _ parameters: UnsafePointer<Float>, score: UnsafeMutablePointer<DoubleLane>?
     ) -> DoubleLane {
-        var density = DoubleLane.zero
+        var logDensity = DoubleLane.zero
         if let prior {
             prior.sample(field, spline)
-            density = prior.logDensity(field, spline, score: score, scratch: scratch)
+            logDensity = prior.logDensity(field, density, score: score, scratch: scratch)
         } else {
             // Uniform on the torus of plaquettes that add up to whole turns: all but one uniform.
             var sum = DoubleLane.zero
@@ -110,7 +115,7 @@ public final class PlaquetteFlow {
         }
         var logJacobian = DoubleLane.zero
         for coupling in couplings { coupling.forward(field, parameters, logJacobian: &logJacobian) }
-        return density - logJacobian
+        return logDensity - logJacobian
     }
 
     /// log q of sixteen given sets of plaquettes, by the inverse map; `field` becomes the prior's plaquettes.
@@ -118,7 +123,7 @@ public final class PlaquetteFlow {
         prepare(parameters)
         var logJacobian = DoubleLane.zero
         for coupling in couplings.reversed() { coupling.inverse(field, parameters, logJacobian: &logJacobian) }
-        return (prior?.logDensity(field, spline, scratch: scratch) ?? .zero) - logJacobian
+        return (prior?.logDensity(field, density, scratch: scratch) ?? .zero) - logJacobian
     }
 
     /// As `sample`, and the gradient of the shard's mean of log q + S by the parameters, written to `gradient`.
@@ -130,7 +135,7 @@ public final class PlaquetteFlow {
         prepare(parameters)
         uniform.update(from: field, count: sites)
         let score = cotangent + sites
-        let density = draw(field, parameters, score: score)
+        let logDensity = draw(field, parameters, score: score)
         let action = ProjectionKernel.action(field, count: sites, beta: beta, gradient: cotangent)
         for i in 0..<layout.count { gradient[i] = 0 }
         for coupling in couplings.reversed() { coupling.backward(cotangent, parameters, gradient: gradient) }
@@ -140,7 +145,7 @@ public final class PlaquetteFlow {
             prior.pullBack(uniform: uniform, cotangent: cotangent, spline, knots: knots)
             prior.pullBack(knots, parameters, gradient: gradient)
         }
-        return (density, action)
+        return (logDensity, action)
     }
 
     /// The same flow with twice the points of the integral over the residue; nil where there is no integral.

@@ -13,9 +13,9 @@ public struct PlaquetteFlowSettings: Sendable, Equatable {
 
     public var prior = Prior.spline
     /// Bins of the spline on half the circle.
-    public var bins = 32
+    public var bins = 16
     /// Points of the integral over the residue.
-    public var quadrature = 4
+    public var quadrature = 8
     public var couplings = 0
     public var hidden = [8, 8]
     public var kernelExtent = 3
@@ -28,8 +28,8 @@ public struct PlaquetteFlowSettings: Sendable, Equatable {
         _ = try section.string("architecture", default: "plaquette", oneOf: ["plaquette"])
         prior = try section.choice("prior", default: .spline)
         if prior == .spline {
-            bins = try section.int("bins", default: 32, in: 1...4096)
-            quadrature = try section.int("quadrature", default: 4, in: 1...64)
+            bins = try section.int("bins", default: 16, in: 1...4096)
+            quadrature = try section.int("quadrature", default: 8, in: 1...64)
         }
         couplings = try section.int("couplings", default: prior == .spline ? 0 : 16, in: 0...1000)
         if couplings > 0 {

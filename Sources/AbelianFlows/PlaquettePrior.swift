@@ -35,7 +35,7 @@ struct PlaquettePrior {
 
     // MARK: - The density on the circle
 
-    private static let smallest = 1e-4
+    private static let smallest = 1e-6
 
     /// Fills the spline: softmax of widths and heights over (0, ½), slopes e^raw.
     func fill(_ spline: CircularSpline, _ parameters: UnsafePointer<Float>) {
@@ -98,30 +98,26 @@ struct PlaquettePrior {
 
     /// log q of plaquettes, and, where `score` is there, its derivative by each of them.
     func logDensity(
-        _ field: UnsafePointer<DoubleLane>, _ spline: CircularSpline, score: UnsafeMutablePointer<DoubleLane>? = nil,
+        _ field: UnsafePointer<DoubleLane>, _ density: CircularDensity, score: UnsafeMutablePointer<DoubleLane>? = nil,
         scratch: UnsafeMutablePointer<DoubleLane>
     ) -> DoubleLane {
-        var sums = [DoubleLane](repeating: .zero, count: nodes.count)
-        for (k, shift) in nodes.enumerated() {
-            for site in 0..<sites {
-                for lane in 0..<laneWidth {
-                    let (value, derivative) = spline.logDensity(Angle.wrapped(field[site][lane] + shift))
-                    sums[k][lane] += value
-                    if score != nil { scratch[k * sites + site][lane] = derivative }
-                }
-            }
+        let sums = nodes.enumerated().map { k, shift in
+            density.logDensity(field, sites: sites, shift: shift, derivative: score == nil ? nil : scratch + k * sites)
         }
         var result = DoubleLane.zero
+        var means = sums
         for lane in 0..<laneWidth {
             let top = sums.reduce(-Double.infinity) { max($0, $1[lane]) }
             let shares = nodes.indices.map { weights[$0] * exp(sums[$0][lane] - top) }
             let total = shares.reduce(0, +)
             result[lane] = top + log(total)
-            guard let score else { continue }
+            for k in nodes.indices { means[k][lane] = shares[k] / total }
+        }
+        if let score {
             for site in 0..<sites {
-                var mean = 0.0
-                for k in nodes.indices { mean += shares[k] / total * scratch[k * sites + site][lane] }
-                score[site][lane] = mean
+                var mean = DoubleLane.zero
+                for k in nodes.indices { mean += means[k] * scratch[k * sites + site] }
+                score[site] = mean
             }
         }
         return result

@@ -75,8 +75,8 @@ public final class CircularSpline {
         return (k, min(1, max(0, 2 * c / -(b + discriminant.squareRoot()))))
     }
 
-    /// log of the density of an angle in [-π, π] with respect to the normalised measure dP/2π, and its derivative by the angle.
-    @inline(__always)
+    /// log of the density of an angle in [-π, π] with respect to the normalised measure dP/2π, and its derivative by the angle: the plain
+    /// form of `CircularDensity`.
     public func logDensity(_ angle: Double) -> (value: Double, derivative: Double) {
         let (k, t) = place(angle.magnitude / (2 * Double.pi))
         let w = x[k + 1] - x[k], h = y[k + 1] - y[k]

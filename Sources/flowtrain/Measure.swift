@@ -1,3 +1,4 @@
+import AbelianFields
 import ArgumentParser
 import Batch
 import LatticeFields
@@ -11,13 +12,23 @@ struct Measure: ParsableCommand {
 
               flowtrain measure runs/phi4/hmc.h5 runs/phi4/samples.h5
               flowtrain measure runs/phi4/configurations/*.h5
+
+            Chains of U(1) links (action.group: u1) are shown beside their exact values, with errors by the Gamma method, jackknife and bootstrap;
+            --pyerrors writes one file's chains for that program as well.
             """)
 
     @Argument(help: "Files that `hmc`, `cluster` and `sample` wrote.")
     var files: [String]
+    @Option(help: "U(1), one file: where to write its chains as pyerrors reads them.") var pyerrors: String?
 
     func run() throws {
         do {
+            let abelian = try files.filter { try AbelianChainFile.isStored(in: $0) }
+            for file in abelian {
+                try AbelianMeasure.show(file)
+                if let pyerrors { try AbelianMeasure.export(file, to: pyerrors) }
+            }
+            let files = files.filter { !abelian.contains($0) }
             let stored = try files.filter { try ConfigurationChain.isStored(in: $0) }
             for file in files where !stored.contains(file) {
                 let chain = try ChainFile.read(file)
@@ -42,5 +53,6 @@ struct Measure: ParsableCommand {
 
     func validate() throws {
         if files.isEmpty { throw ValidationError("name at least one file") }
+        if pyerrors != nil, files.count != 1 { throw ValidationError("--pyerrors takes one file, \(files.count) are given") }
     }
 }
