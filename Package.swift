@@ -188,7 +188,7 @@ let package = Package(
             swiftSettings: checked),
         .testTarget(
             name: "AbelianFieldsTests",
-            dependencies: ["AbelianFields", "AbelianFlows", "AbelianKernels", "Flows", "LatticeFields", "MessagePassing", "Networks", "Numerics", "TestSupport"],
+            dependencies: ["AbelianFields", "AbelianFlows", "AbelianKernels", "Flows", "LatticeFields", "MessagePassing", "Numerics", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
         .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "Networks", "CAllocationCounter", "TestSupport"], swiftSettings: checked),
         .testTarget(

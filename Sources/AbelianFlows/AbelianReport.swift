@@ -74,7 +74,9 @@ public struct AbelianReport {
 
     /// Plots with names for files: the histories of each run, and τ_int against β where there are several.
     public func pictures() -> [(name: String, plot: SVGPlot)] {
-        var result = runs.map { run in (name: "topology-history-\(Format.general(run.beta, digits: 4))", plot: history(run)) }
+        var result = runs.map { run in
+            (name: "topology-history-\(run.extents.map(String.init).joined(separator: "x"))-beta-\(Format.general(run.beta, digits: 4))", plot: history(run))
+        }
         if let times = times() { result.append((name: "topology-times", plot: times)) }
         return result
     }
@@ -151,12 +153,25 @@ public struct AbelianReport {
     private func times() -> SVGPlot? {
         guard runs.count > 1 else { return nil }
         var plot = SVGPlot("Topological charge", x: .init("β"), y: .init("τ_int(Q)", unit: "updates", scale: .logarithmic))
-        var names: [String] = []
-        for run in runs { for method in run.methods where !names.contains(method.name) { names.append(method.name) } }
-        for name in names {
-            let found = runs.compactMap { run in run.methods.first { $0.name == name }?.chargeTime.map { (run.beta, $0) } }
+        var lines: [(name: String, lattice: String, points: [(Double, ObservableEstimate)])] = []
+        for run in runs {
+            let lattice = run.extents.map(String.init).joined(separator: "×")
+            for method in run.methods {
+                guard let time = method.chargeTime else { continue }
+                if let place = lines.firstIndex(where: { $0.name == method.name && $0.lattice == lattice }) {
+                    lines[place].points.append((run.beta, time))
+                } else {
+                    lines.append((method.name, lattice, [(run.beta, time)]))
+                }
+            }
+        }
+        let several = Set(lines.map(\.lattice)).count > 1
+        for (place, line) in lines.enumerated() {
+            // Methods that agree would hide one another.
+            let shift = 0.03 * (Double(place % 5) - 2)
             plot.points(
-                x: found.map(\.0), y: found.map(\.1.integratedTime), errors: found.map(\.1.integratedTimeError), name: name, connected: true)
+                x: line.points.map { $0.0 + shift }, y: line.points.map(\.1.integratedTime), errors: line.points.map(\.1.integratedTimeError),
+                name: several ? "\(line.name), \(line.lattice)" : line.name, connected: true)
         }
         return plot
     }

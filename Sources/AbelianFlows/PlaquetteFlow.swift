@@ -77,7 +77,7 @@ public final class PlaquetteFlow {
     }
 
     /// Fills `field` with the uniform numbers of samples `firstSample ..< firstSample + 16`, 46 bits each.
-    static func fill(_ field: UnsafeMutablePointer<DoubleLane>, count: Int, stream: RandomStream, epoch: UInt64, firstSample: UInt64) {
+    public static func fill(_ field: UnsafeMutablePointer<DoubleLane>, count: Int, stream: RandomStream, epoch: UInt64, firstSample: UInt64) {
         for site in 0..<count {
             let coarse = LaneMath.double(stream.uniformLane(epoch: epoch, firstIndex: firstSample, draw: UInt32(2 * site)))
             let fine = LaneMath.double(stream.uniformLane(epoch: epoch, firstIndex: firstSample, draw: UInt32(2 * site + 1)))

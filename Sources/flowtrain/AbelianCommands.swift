@@ -23,6 +23,13 @@ struct AbelianJobSettings {
         training = try TrainingSettings(configuration)
         sampling = try SamplingSettings(configuration)
         combination = try CombinedSettings(configuration)
+        // Known here, or done one way only: saying otherwise would change nothing.
+        for (section, key, reason) in [
+            ("training", "log_partition", "log Z of U(1) is known"), ("training", "path_gradient", "the prior has it, the couplings do not"),
+            ("sampling", "refinements", "flow.quadrature is what refines"),
+        ] where try configuration.section(section).has(key) {
+            throw AbelianError("\(section).\(key) is not for U(1): \(reason); remove it")
+        }
         try configuration.section("run").leave("process_grid")
         try configuration.finish()
     }

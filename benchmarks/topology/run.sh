@@ -15,7 +15,7 @@ for case in "${cases[@]}"; do
     flowtrain sample "$yaml" --run "$run"
     case $case in
     4 | 5 | 6 | 7)
-        flowtrain heatbath "$yaml" --run "$run"
+        RANKS=1 flowtrain heatbath "$yaml" --run "$run"
         flowtrain combine "$yaml" --run "$run"
         flowtrain combine "$yaml" --run "$run" --set combine.output=flow-alone --set combine.trajectories=0 --set combine.iterations=10000
         flowtrain combine "$yaml" --run "$run" --set combine.output=hmc-alone --set combine.proposals=0 --set combine.iterations=150000 \
