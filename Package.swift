@@ -84,6 +84,17 @@ let package = Package(
         .target(
             name: "GaugeFields",
             dependencies: ["GaugeKernels", "GaugeFiles", "LatticeFields", "MessagePassing", "ParallelHDF5", "Numerics", "Batch"], swiftSettings: checked),
+        .target(name: "AbelianKernels", dependencies: ["Numerics"], swiftSettings: kernels),
+        .target(
+            name: "AbelianFields",
+            dependencies: ["AbelianKernels", "LatticeFields", "MessagePassing", "ParallelHDF5", "Numerics", "Batch"], swiftSettings: checked),
+        .target(
+            name: "AbelianFlows",
+            dependencies: [
+                "AbelianFields", "AbelianKernels", "Flows", "LatticeFields", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing",
+                "ParallelHDF5",
+            ],
+            swiftSettings: checked),
         .target(name: "FlowKernels", dependencies: ["Numerics", "CLanes"], swiftSettings: kernels),
         .target(
             name: "Flows",
@@ -134,7 +145,7 @@ let package = Package(
         .executableTarget(
             name: "flowtrain",
             dependencies: [
-                "Flows", "GaugeFields", "GaugeFiles", "LatticeCatalogue", "LatticeFields", "MessagePassing", "Numerics", "Training", "Batch",
+                "AbelianFields", "AbelianFlows", "Flows", "GaugeFields", "GaugeFiles", "LatticeCatalogue", "LatticeFields", "MessagePassing", "Numerics", "Training", "Batch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
@@ -184,6 +195,10 @@ let package = Package(
             swiftSettings: checked),
         .testTarget(
             name: "LatticeCatalogueTests", dependencies: ["LatticeCatalogue", "GaugeFiles", "LatticeFields", "MessagePassing", "TestSupport"],
+            swiftSettings: checked),
+        .testTarget(
+            name: "AbelianFieldsTests",
+            dependencies: ["AbelianFields", "AbelianFlows", "AbelianKernels", "Flows", "LatticeFields", "MessagePassing", "Numerics", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
         .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "Networks", "CAllocationCounter", "TestSupport"], swiftSettings: checked),
         .testTarget(

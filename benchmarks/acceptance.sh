@@ -8,3 +8,4 @@ bin=${1:-.build/release}
 "$here/agreement/run.sh" "$bin"
 "$here/pulsar-acceptance/run.sh" "$bin"
 "$here/gauge-fields/run.sh" "$bin"
+"$here/topology/run.sh" "$bin"

@@ -1,3 +1,4 @@
+import AbelianFlows
 import ArgumentParser
 import Batch
 import Flows
@@ -74,9 +75,13 @@ struct Report: ParsableCommand {
     @Argument(help: "Run directories; several make the comparison over volumes.")
     var runs: [String]
     @Option(help: "Where to write; default: report.html in the first run directory.") var output: String?
+    @Option(help: "U(1): a directory for the plots as SVG files.") var pictures: String?
 
     func run() throws {
         do {
+            if runs.allSatisfy(AbelianReport.holds) {
+                return try AbelianMeasure.report(runs, output: output ?? "\(runs[0])/report.html", pictures: pictures)
+            }
             var report = try FlowReport(directories: runs)
             let path = output ?? "\(runs[0])/report.html"
             try Files.writeAtomically(path, Array(report.html().utf8))

@@ -21,7 +21,10 @@ struct Flowtrain: ParsableCommand {
             input; 70 internal, NaN; 74 files.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
-        subcommands: [Simulate.self, Cluster.self, Gauge.self, Train.self, Sample.self, Measure.self, Plan.self, Report.self, Check.self, Convert.self, OpenQCDLogCommand.self, CatalogueCommand.self])
+        subcommands: [
+            Simulate.self, Cluster.self, HeatBath.self, Gauge.self, Train.self, Sample.self, Combine.self, Measure.self, Plan.self, Report.self, Check.self,
+            Convert.self, OpenQCDLogCommand.self, CatalogueCommand.self,
+        ])
 }
 
 /// What every command that runs a configuration takes.
@@ -42,6 +45,9 @@ struct RunOptions: ParsableArguments {
     func runJob(_ command: String, _ body: (JobContext, Settings) throws -> StopReason?) -> Never {
         Job.run(
             name: "flowtrain \(command)", configuration: configuration, overrides: overrides, runDirectory: run, timeLimit: timeLimit
-        ) { try body($0, Settings($0.configuration)) }
+        ) { context in
+            if let reason = try AbelianCommands.run(command, context) { return reason }
+            return try body(context, Settings(context.configuration))
+        }
     }
 }

@@ -1,3 +1,4 @@
+import AbelianFields
 import ArgumentParser
 import Batch
 import GaugeFields
@@ -17,16 +18,25 @@ struct Measure: ParsableCommand {
             Chains of `gauge` are shown alike; files of SU(3) links (ILDG, SciDAC, NERSC, MILC, openQCD) are verified and measured one by one:
 
               flowtrain measure runs/su3/gauge.h5 runs/su3/configurations/*.ildg --flow-time 2
+            Chains of U(1) links (action.group: u1) are shown beside their exact values, with errors by the Gamma method, jackknife and bootstrap;
+            --pyerrors writes one file's chains for that program as well.
             """)
 
     @Argument(help: "Files that `hmc`, `cluster`, `sample` and `gauge` wrote, or files of links.")
     var files: [String]
     @Option(name: .customLong("flow-time"), help: "Files of links: the gradient flow to this time, in lattice units.") var flowTime: Double?
+    @Option(help: "U(1), one file: where to write its chains as pyerrors reads them.") var pyerrors: String?
 
     func run() throws {
         do {
             let links = files.filter { (try? GaugeFile.header($0)) != nil }
-            let data = files.filter { !links.contains($0) }
+            var data = files.filter { !links.contains($0) }
+            let abelian = try data.filter { try AbelianChainFile.isStored(in: $0) }
+            for file in abelian {
+                try AbelianMeasure.show(file)
+                if let pyerrors { try AbelianMeasure.export(file, to: pyerrors) }
+            }
+            data.removeAll { abelian.contains($0) }
             let chains = try data.filter { try GaugeChainFile.isStored(in: $0) }
             try showGauge(chains: chains, links: links)
             let scalar = data.filter { !chains.contains($0) }
@@ -56,5 +66,6 @@ struct Measure: ParsableCommand {
     func validate() throws {
         if files.isEmpty { throw ValidationError("name at least one file") }
         if let flowTime, !(flowTime > 0 && flowTime <= 100) { throw ValidationError("--flow-time is \(flowTime), wanted more than 0, at most 100") }
+        if pyerrors != nil, files.count != 1 { throw ValidationError("--pyerrors takes one file, \(files.count) are given") }
     }
 }
