@@ -44,7 +44,7 @@ struct Classify: ParsableCommand {
         Job.run(name: "pulsardt classify", configuration: file, overrides: overrides, runDirectory: runDirectory, timeLimit: timeLimit) { context in
             let settings = try ClassificationSettings(context.configuration.section("classification"))
             context.configuration.leave(
-                "data", "model", "training", "search", "simulation", "stream", "interference", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
+                "data", "model", "training", "search", "generate", "learn", "measure", "simulation", "stream", "interference", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
             try context.configuration.finish()
             return try ClassificationRun(context, settings: settings, input: input).run()
         }

@@ -43,7 +43,7 @@ struct Train: ParsableCommand {
             }
             let model = try ClassifierModel(configuration.section("model"), axes: sources[0].axes)
             let settings = try ClassifierTrainingSettings(configuration.section("training"), kind: model.kind)
-            configuration.leave("classification", "search")
+            configuration.leave("classification", "search", "generate", "learn", "measure")
             try configuration.finish()
             return try ClassifierTrainingRun(context, model: model, settings: settings, training: sources[0], validation: sources[1]).run()
         }

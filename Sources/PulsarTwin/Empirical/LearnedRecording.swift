@@ -86,7 +86,7 @@ public struct LearnedRecording: Sendable {
 
     /// Quantiles at the scores of the kernel's table, of sorted numbers. A whole number fills the interval of half a step around it, so that rounding
     /// gives back each number as often as it was there.
-    static func table(_ sorted: [Float], rounds: Bool) -> [Float] {
+    package static func table(_ sorted: [Float], rounds: Bool) -> [Float] {
         let size = EmpiricalNoiseKernel.tableSize
         let scores = (0..<size).map { Double($0) / Double(EmpiricalNoiseKernel.stepsPerUnit) - Double(EmpiricalNoiseKernel.reach) }
         guard let smallest = sorted.first else { return [Float](repeating: 0, count: size) }
@@ -122,7 +122,7 @@ public struct LearnedRecording: Sendable {
     }
 
     /// E[g T(g)] over the deviation of what the table gives, rounded as it will be: the first Hermite coefficient (Granger & Newbold 1976, J. R. Stat. Soc. B 38, 189).
-    static func fidelity(_ table: ArraySlice<Float>, rounds: Bool) -> Double {
+    package static func fidelity(_ table: ArraySlice<Float>, rounds: Bool) -> Double {
         let step = 1 / Double(EmpiricalNoiseKernel.stepsPerUnit)
         var (weight, first, second, product) = (0.0, 0.0, 0.0, 0.0)
         for (i, value) in table.enumerated() {

@@ -32,12 +32,16 @@ final class FramesRun {
     private let count: Int
     private let perFile: Int
     private let settingsHash: String
+    private let label: String
     /// Frames that a rank makes before all write.
     private static let block = 16
 
-    /// - Parameter settingsHash: of all that the frames depend on.
-    init(_ context: JobContext, source: any FileableFrames, count: Int, perFile: Int, settingsHash: String) {
+    /// - Parameters:
+    ///   - settingsHash: of all that the frames depend on.
+    ///   - label: of the progress display.
+    init(_ context: JobContext, source: any FileableFrames, count: Int, perFile: Int, settingsHash: String, label: String) {
         self.context = context
+        self.label = label
         self.settingsHash = settingsHash
         self.source = source
         self.count = count
@@ -52,7 +56,7 @@ final class FramesRun {
     /// *Collective.* Why it stopped early, or nil when finished.
     func run() throws -> StopReason? {
         let files = (count + perFile - 1) / perFile
-        let progress = context.progress(total: count, unit: "frames", label: "simulate")
+        let progress = context.progress(total: count, unit: "frames", label: label)
         defer { progress.finish() }
         var made = 0
         let began = Phases.now()

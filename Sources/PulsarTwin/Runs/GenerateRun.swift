@@ -57,7 +57,7 @@ public enum GenerateRun {
         report(context, learner.learned, check)
         let hash = SHA256.hexadecimal(
             of: "\(configuration.hash(of: ["seed", "frames", "learn", "dispersion_constant"])) \(fingerprint(learner.learned))".utf8)
-        return try FramesRun(context, source: source, count: count, perFile: perFile, settingsHash: hash).run()
+        return try FramesRun(context, source: source, count: count, perFile: perFile, settingsHash: hash, label: "generate").run()
     }
 
     private static func pulses(_ table: String, samplingTime: Double) throws -> [LearnedPulse] {

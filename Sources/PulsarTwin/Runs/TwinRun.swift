@@ -24,7 +24,7 @@ public enum TwinRun {
             configuration.leave("stream", "interference")
             try configuration.finish()
             let hash = configuration.hash(of: ["seed", "telescope", "pulsar", "stages", "frames", "dispersion_constant"])
-            let reason = try FramesRun(context, source: source, count: count, perFile: perFile, settingsHash: hash).run()
+            let reason = try FramesRun(context, source: source, count: count, perFile: perFile, settingsHash: hash, label: "simulate").run()
             context.summary.set("mode", "frames")
             context.summary.set("stages", source.stages.text)
             context.summary.set("dispersion_constant", source.constant.rawValue)
