@@ -126,7 +126,7 @@ let package = Package(
         .target(name: "PulsarFrames", swiftSettings: checked),
         .target(
             name: "PulsarTwin",
-            dependencies: ["PulsarFrames", "PulsarKernels", "RadioStreams", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
+            dependencies: ["PulsarFrames", "PulsarKernels", "Pulsars", "RadioStreams", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
             swiftSettings: checked),
         .target(
             name: "PulsarNetworks",

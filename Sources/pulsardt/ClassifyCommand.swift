@@ -43,8 +43,7 @@ struct Classify: ParsableCommand {
         let overrides = overrides + (model.map { ["classification.model=\($0)"] } ?? [])
         Job.run(name: "pulsardt classify", configuration: file, overrides: overrides, runDirectory: runDirectory, timeLimit: timeLimit) { context in
             let settings = try ClassificationSettings(context.configuration.section("classification"))
-            context.configuration.leave(
-                "data", "model", "training", "evaluation", "report", "search", "simulation", "stream", "interference", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
+            context.configuration.leaveSections(except: "classification")
             try context.configuration.finish()
             return try ClassificationRun(context, settings: settings, input: input).run()
         }

@@ -21,6 +21,7 @@ struct Search: ParsableCommand {
               threshold, widest          signal to noise (7), and samples of the widest boxcar (256)
               gulp                       samples of a block (16384); memory is 8 bytes x channels x (gulp + longest delay + widest)
               cleaning.on, .kurtosis, .correlation   limits for channels (0.5, 0.1)
+              spectral_index             of pulses over noise: channels are added with weights of this power of frequency (0)
               merge_trials, merge_samples            what counts as one pulse (20, 3)
               images, patience, checkpoint_every     pictures (16), seconds to wait for a growing file (0), gulps (64)
             """)
@@ -35,7 +36,7 @@ struct Search: ParsableCommand {
     func run() throws {
         Job.run(name: "pulsardt search", configuration: file, overrides: overrides, runDirectory: runDirectory, timeLimit: timeLimit) { context in
             let settings = try SearchSettings(context.configuration)
-            context.configuration.leave("data", "model", "training", "classification")
+            context.configuration.leaveSections(except: "search")
             try context.configuration.finish()
             return try SearchRun(context, settings: settings, recording: recording).run()
         }

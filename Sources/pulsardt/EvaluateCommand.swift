@@ -50,7 +50,7 @@ struct Evaluate: ParsableCommand {
                 )
             }
             try configuration.section("data").leave("frames", "validation_share")
-            configuration.leave("model", "training", "classification", "report", "search", "simulation", "stream", "interference", "generate", "measure")
+            configuration.leaveSections(except: "data", "evaluation", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
             try configuration.finish()
             return try EvaluationRun(context, settings: settings, set: set, mixture: mixture).run()
         }

@@ -65,7 +65,8 @@ struct FrameSources {
             for word in words where !["telescope.", "pulsar.", "stages.", "frames."].contains(where: word.hasPrefix) {
                 throw ConfigurationError("data.variations: '\(word)', wanted settings of telescope, pulsar, stages or frames, such as frames.bits=4")
             }
-            varied.leave("seed", "run", "data", "model", "training", "classification", "evaluation", "report", "search", "simulation", "stream", "interference", "generate", "measure")
+            varied.leave("seed", "run")
+            varied.leaveSections(except: "frames", "telescope", "pulsar", "stages", "dispersion_constant")
             try varied.finish()
             return source
         }

@@ -21,10 +21,11 @@ struct Plan: ParsableCommand {
         do {
             let configuration = try file.map { try Batch.Configuration.load(path: $0, overrides: overrides) } ?? Batch.Configuration(text: "", name: "defaults", overrides: overrides)
             let seed = UInt64(try configuration.int("seed", default: 1, in: 0...Int.max))
-            let source = try frameSource(configuration, seed: seed, training: true)
+            let source = try FrameSources(configuration, seed: seed).training
             let model = try ClassifierModel(configuration.section("model"), axes: source.axes)
             let settings = try ClassifierTrainingSettings(configuration.section("training"), kind: model.kind)
-            configuration.leave("classification", "search", "run")
+            configuration.leave("run")
+            configuration.leaveSections(except: "data", "model", "training", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
             try configuration.finish()
             let classifier = try FrameClassifier(model, training: true), plan = settings.plan(classifier)
             if json {

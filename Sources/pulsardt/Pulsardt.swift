@@ -5,7 +5,7 @@ import MessagePassing
 struct Pulsardt: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pulsardt",
-        abstract: "Pulsars and the telescopes that record them: simulation, headers, conversion, search, a classifier that sorts streams.",
+        abstract: "Pulsars and the telescopes that record them: simulation, frames like a recording, headers, conversion, search, measurement, a classifier that sorts streams.",
         discussion: """
             Recordings are SIGPROC filterbank files, PSRFITS in search mode and PSRDADA files, known by their first bytes; `-` is
             standard input. Damage is reported and the rest is used.
@@ -14,6 +14,8 @@ struct Pulsardt: ParsableCommand {
               pulsardt header crab.fil other.sf
               pulsardt convert crab.sf crab.fil --intensity --bits 8 --levels fit
               mpirun -n 2 pulsardt search crab.fil --run runs/crab --set search.dm_max=100
+              mpirun -n 2 pulsardt measure crab.fil --candidates runs/crab/candidates.csv --run runs/pulses
+              mpirun -n 2 pulsardt generate crab.fil --run runs/frames
               mpirun -n 2 pulsardt train --set data.frames=frames.h5 --run runs/classifier
               mpirun -n 2 pulsardt evaluate --model runs/classifier --run runs/evaluation
               mpirun -n 2 pulsardt classify night.fil --model runs/classifier --run runs/night
@@ -22,7 +24,9 @@ struct Pulsardt: ParsableCommand {
             input; 70 internal; 74 files.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
-        subcommands: [Header.self, Convert.self, Search.self, Simulate.self, Train.self, Evaluate.self, Classify.self, Report.self, Plan.self])
+        subcommands: [
+            Header.self, Convert.self, Search.self, Measure.self, Simulate.self, Generate.self, Train.self, Evaluate.self, Classify.self, Report.self, Plan.self,
+        ])
 
     /// Ends a command of one process with a message and the error's own code.
     static func fail(_ command: String, _ error: any Error) -> ArgumentParser.ExitCode {

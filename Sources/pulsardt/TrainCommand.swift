@@ -45,7 +45,7 @@ struct Train: ParsableCommand {
             let sources = try context.communicator.agree { try FrameSources(configuration, seed: context.seed) }
             let model = try ClassifierModel(configuration.section("model"), axes: sources.training.axes)
             let settings = try ClassifierTrainingSettings(configuration.section("training"), kind: model.kind)
-            configuration.leave("classification", "evaluation", "report", "search")
+            configuration.leaveSections(except: "data", "model", "training", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
             try configuration.finish()
             return try ClassifierTrainingRun(context, model: model, settings: settings, training: sources.training, validation: sources.validation, calibration: sources.calibration).run()
         }

@@ -18,11 +18,10 @@ public struct TwinFrames: LabelledFrameSource {
     private let interference: InterferenceSource
     private let coordinates: ScreenCoordinates
     private let contentsStream: RandomStream
-    private let classStream: RandomStream
     private let radiometerStream: RandomStream
     private let interferenceStream: RandomStream
     private let screenStream: RandomStream
-    private let cumulativeShares: [Double]
+    private let classes: FrameClasses
 
     /// - Throws: `TwinError` for a telescope whose samples have too few degrees of freedom.
     public init(
@@ -44,16 +43,10 @@ public struct TwinFrames: LabelledFrameSource {
         coordinates = ScreenCoordinates(
             frequencies: (0..<axes.channels).map { axes.frequency($0) }, channelBandwidth: axes.channelBandwidth, reference: 1000, index: -4.4)
         contentsStream = RandomStream(seed: seed, purpose: .frameContents)
-        classStream = RandomStream(seed: seed, purpose: .frameClass)
         radiometerStream = RandomStream(seed: seed, purpose: .radiometer)
         interferenceStream = RandomStream(seed: seed, purpose: .interference)
         screenStream = RandomStream(seed: seed, purpose: .screen)
-        let sum = settings.shares.reduce(0, +)
-        var total = 0.0
-        cumulativeShares = settings.shares.map { share in
-            total += share / sum
-            return total
-        }
+        classes = FrameClasses(shares: settings.shares, otherShare: settings.otherShare, stream: RandomStream(seed: seed, purpose: .frameClass))
     }
 
     /// The frames of a configuration: its sections `telescope`, `pulsar`, `stages` and `frames`, and the key `dispersion_constant`.
@@ -67,18 +60,7 @@ public struct TwinFrames: LabelledFrameSource {
     // MARK: Contents
 
     /// What frame `index` shows.
-    public func contents(_ index: UInt64) -> FrameContents {
-        if settings.otherShare > 0, classStream.uniform(epoch: 1, index: index, draw: 0) < settings.otherShare { return .other }
-        guard cumulativeShares.isEmpty else {
-            let place = classStream.uniform(epoch: 2, index: index, draw: 0)
-            return FrameContents(rawValue: UInt8(min(7, cumulativeShares.firstIndex(where: { place < $0 }) ?? cumulativeShares.count - 1)))
-        }
-        // Each class once in eight frames, in an order of the eight's own.
-        let group = index / 8
-        let keys = (0..<8).map { (classStream.words(epoch: 0, index: group, draw: UInt32($0))[0], $0) }
-        let order = keys.sorted { $0 < $1 }
-        return FrameContents(rawValue: UInt8(order[Int(index % 8)].1))
-    }
+    public func contents(_ index: UInt64) -> FrameContents { classes.contents(index) }
 
     public func write(frame index: UInt64, into values: UnsafeMutableBufferPointer<Float>) -> FrameTruth {
         precondition(values.count == axes.channels * axes.samples, "a frame has \(axes.channels) x \(axes.samples) numbers")
@@ -143,7 +125,7 @@ public struct TwinFrames: LabelledFrameSource {
     }
 
     /// One to three Gaussians that are about `width` wide at half height together.
-    private static func components(_ draws: inout Draws, width: Double, isStructured: Bool) -> [PulseComponent] {
+    static func components(_ draws: inout Draws, width: Double, isStructured: Bool) -> [PulseComponent] {
         let deviation = width / (2 * (2 * log(2.0)).squareRoot())
         guard isStructured, draws.uniform() < 0.5 else { return [PulseComponent(offset: 0, deviation: deviation, weight: 1)] }
         let count = 2 + draws.integer(below: 2)

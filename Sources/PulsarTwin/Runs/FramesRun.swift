@@ -3,22 +3,49 @@ import MessagePassing
 import ParallelHDF5
 import PulsarFrames
 
+/// Frames that a command writes into files.
+protocol FileableFrames: LabelledFrameSource {
+    var areBytes: Bool { get }
+    var units: String { get }
+    /// What a file says about its frames, beside their axes. *Collective.*
+    func describe(_ root: HDF5Group) throws
+}
+
+extension TwinFrames: FileableFrames {
+    var areBytes: Bool { settings.areBytes }
+    var units: String { stages.has(.digitiser) ? "levels" : "K" }
+
+    func describe(_ root: HDF5Group) throws {
+        try root.setAttribute("stages", stages.text)
+        try root.setAttribute("dispersion_constant", constant.rawValue)
+        try root.setAttribute("dispersion_constant_value", constant.value)
+        try root.setAttribute("degrees_of_freedom", 2 * receiver.shape)
+        try root.write("system_temperature", receiver.temperatures, units: "K")
+        try root.write("bandpass", receiver.bandpass, units: "1")
+    }
+}
+
 /// Labelled frames into files `frames-0000.h5`, ...; a finished file is the checkpoint.
 final class FramesRun {
     private let context: JobContext
-    private let source: TwinFrames
+    private let source: any FileableFrames
     private let count: Int
     private let perFile: Int
     private let settingsHash: String
+    private let label: String
     /// Frames that a rank makes before all write.
     private static let block = 16
 
-    init(_ context: JobContext, source: TwinFrames, count: Int, perFile: Int) {
+    /// - Parameters:
+    ///   - settingsHash: of all that the frames depend on.
+    ///   - label: of the progress display.
+    init(_ context: JobContext, source: any FileableFrames, count: Int, perFile: Int, settingsHash: String, label: String) {
         self.context = context
+        self.label = label
+        self.settingsHash = settingsHash
         self.source = source
         self.count = count
         self.perFile = perFile
-        settingsHash = context.configuration.hash(of: ["seed", "telescope", "pulsar", "stages", "frames", "dispersion_constant"])
     }
 
     static func name(_ index: Int) -> String {
@@ -29,7 +56,7 @@ final class FramesRun {
     /// *Collective.* Why it stopped early, or nil when finished.
     func run() throws -> StopReason? {
         let files = (count + perFile - 1) / perFile
-        let progress = context.progress(total: count, unit: "frames", label: "simulate")
+        let progress = context.progress(total: count, unit: "frames", label: label)
         defer { progress.finish() }
         var made = 0
         let began = Phases.now()
@@ -43,14 +70,9 @@ final class FramesRun {
             made += range.count
             if index + 1 < files, let reason = try context.stop.shouldStop(after: index + 1) { return reason }
         }
-        context.summary.set("mode", "frames")
         context.summary.set("frames", count)
         context.summary.set("files", files)
         context.summary.set("frames_made_now", made)
-        context.summary.set("stages", source.stages.text)
-        context.summary.set("dispersion_constant", source.constant.rawValue)
-        context.summary.set("system_temperature", source.receiver.temperatures[source.axes.channels / 2])
-        context.summary.set("sefd_jansky", source.receiver.systemEquivalentFlux(source.axes.channels / 2))
         if made > 0 {
             let rate = Double(made) / (Phases.now() - began)
             context.summary.set("frames_per_second", rate)
@@ -98,7 +120,7 @@ struct FrameBlock {
     let frames: [Float]
     let truths: [FrameTruth]
 
-    init(_ source: TwinFrames, place: Range<Int>, firstFrame: Int) {
+    init(_ source: any LabelledFrameSource, place: Range<Int>, firstFrame: Int) {
         self.place = place
         let size = source.axes.channels * source.axes.samples
         var truths: [FrameTruth] = []
@@ -122,17 +144,14 @@ struct FrameWriter {
     private let numbers: [HDF5Dataset]
 
     /// *Collective.*
-    init(_ root: HDF5Group, source: TwinFrames, count: Int) throws {
+    init(_ root: HDF5Group, source: any FileableFrames, count: Int) throws {
         let axes = source.axes
         shape = [axes.channels, axes.samples]
-        try root.setAttribute("stages", source.stages.text)
-        try root.setAttribute("dispersion_constant", source.constant.rawValue)
-        try root.setAttribute("dispersion_constant_value", source.constant.value)
+        try source.describe(root)
         try root.setAttribute("polarisation_product", "total intensity")
-        try root.setAttribute("degrees_of_freedom", 2 * source.receiver.shape)
         try root.setAttribute("class_names", ["none", "pulse", "NBRFI", "pulse+NBRFI", "BBRFI", "pulse+BBRFI", "NBRFI+BBRFI", "pulse+NBRFI+BBRFI", "other"])
-        frames = try root.createDataset("frames", shape: [count] + shape, type: source.settings.areBytes ? .uint8 : .float32, chunk: [1] + shape)
-        try frames.setUnits(source.stages.has(.digitiser) ? "levels" : "K")
+        frames = try root.createDataset("frames", shape: [count] + shape, type: source.areBytes ? .uint8 : .float32, chunk: [1] + shape)
+        try frames.setUnits(source.units)
         let frequency = try root.write("frequency", (0..<axes.channels).map { axes.frequency($0) }, units: "MHz")
         let time = try root.write("time", (0..<axes.samples).map { Double($0) * axes.samplingTime }, units: "s")
         try frequency.makeDimensionScale("frequency")
@@ -140,8 +159,6 @@ struct FrameWriter {
         try frames.setDimensionLabel(0, "frame")
         try frames.setDimensionScale(1, frequency, label: "frequency")
         try frames.setDimensionScale(2, time, label: "time")
-        try root.write("system_temperature", source.receiver.temperatures, units: "K")
-        try root.write("bandpass", source.receiver.bandpass, units: "1")
         classes = try root.createDataset("class", shape: [count], type: .uint8)
         try classes.setUnits("1")
         contents = try root.createDataset("contents", shape: [count], type: .uint8)

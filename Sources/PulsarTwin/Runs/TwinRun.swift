@@ -6,7 +6,7 @@ public enum TwinRun {
     enum Mode: String, CaseIterable { case frames, stream }
 
     /// Sections of other commands, which may stand in the same file.
-    private static let others = ["training", "model", "data", "classify", "classification", "evaluation", "network", "search", "report", "generate"]
+    private static let others = ["training", "model", "data", "classify", "classification", "evaluation", "network", "search", "report", "generate", "learn", "measure"]
 
     /// Frames or a stream, as the section `simulation` says. *Collective.*
     /// - Returns: why it stopped early, or nil when finished.
@@ -23,7 +23,14 @@ public enum TwinRun {
             let source = try TwinFrames(configuration, seed: context.seed)
             configuration.leave("stream", "interference")
             try configuration.finish()
-            return try FramesRun(context, source: source, count: count, perFile: perFile).run()
+            let hash = configuration.hash(of: ["seed", "telescope", "pulsar", "stages", "frames", "dispersion_constant"])
+            let reason = try FramesRun(context, source: source, count: count, perFile: perFile, settingsHash: hash, label: "simulate").run()
+            context.summary.set("mode", "frames")
+            context.summary.set("stages", source.stages.text)
+            context.summary.set("dispersion_constant", source.constant.rawValue)
+            context.summary.set("system_temperature", source.receiver.temperatures[source.axes.channels / 2])
+            context.summary.set("sefd_jansky", source.receiver.systemEquivalentFlux(source.axes.channels / 2))
+            return reason
         case .stream:
             section.leave("frames", "frames_per_file")
             configuration.leave("frames")

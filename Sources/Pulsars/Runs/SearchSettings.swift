@@ -35,6 +35,7 @@ public struct SearchSettings: Sendable {
         engine.cleaning = ChannelCleaning(
             kurtosis: try cleaning.double("kurtosis", default: 0.5, in: 0...1e9),
             correlation: try cleaning.double("correlation", default: 0.1, in: 0...1e9), isOn: try cleaning.bool("on", default: true))
+        engine.spectralIndex = try section.double("spectral_index", default: 0, in: -10...10)
         engine.grouping = EventGrouping(
             trials: try section.int("merge_trials", default: 20, in: 0...1_000_000),
             samples: try section.int("merge_samples", default: 3, in: 0...1_000_000))

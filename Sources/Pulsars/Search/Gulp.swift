@@ -64,14 +64,14 @@ final class Gulp {
         }
     }
 
-    /// Chooses channels and brings them to mean 0 and variance 1.
-    func clean(_ cleaning: ChannelCleaning) {
+    /// Chooses channels and brings them to mean 0 and variance 1, or to the root of that variance that each has in `weights`.
+    func clean(_ cleaning: ChannelCleaning, weights: [Float]? = nil) {
         let moments = (0..<channels).map { ChannelCleaning.Moments(raw + $0 * stride, count: count) }
         kept = cleaning.kept(moments)
         for (i, channel) in kept.enumerated() {
             let column = clean + i * stride
             column.update(from: raw + channel * stride, count: count)
-            ChannelKernel.normalise(column, count: count, mean: Float(moments[channel].mean), gain: Float(1 / moments[channel].deviation))
+            ChannelKernel.normalise(column, count: count, mean: Float(moments[channel].mean), gain: Float(1 / moments[channel].deviation) * (weights?[channel] ?? 1))
             for t in count..<min(stride, count + 2 * laneWidth) { column[t] = 0 }
         }
     }

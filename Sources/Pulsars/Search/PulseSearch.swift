@@ -1,3 +1,4 @@
+import Glibc
 import MessagePassing
 import Numerics
 import PulsarKernels
@@ -14,6 +15,8 @@ public final class PulseSearch {
         public var filters = 8
         public var threshold = 7.0
         public var cleaning = ChannelCleaning()
+        /// Of pulses in units of each channel's noise: channels are added with weights ν^index, which is the best sum for such a pulse; 0 for all alike.
+        public var spectralIndex = 0.0
         public var grouping = EventGrouping(trials: 20, samples: 3)
         /// Most events of a gulp that are kept, the strongest.
         public var eventsPerGulp = 100_000
@@ -40,6 +43,7 @@ public final class PulseSearch {
     private var sums: [Float]
     private let sumStride: Int
     private let scratch: UnsafeMutablePointer<Float>
+    private let weights: [Float]?
 
     /// The state between two gulps, for a checkpoint.
     public struct State {
@@ -78,14 +82,23 @@ public final class PulseSearch {
         sums = [Float](repeating: 0, count: sumStride * DedispersionKernel.group)
         scratch = .allocate(capacity: DedispersionKernel.scratch)
         scratch.initialize(repeating: 0, count: DedispersionKernel.scratch)
+        weights = settings.spectralIndex == 0 ? nil : Self.weights(reader.header.frequencies, index: settings.spectralIndex)
     }
 
     deinit { scratch.deallocate() }
 
+    /// (ν / middle)^index with mean square 1.
+    private static func weights(_ frequencies: [Double], index: Double) -> [Float] {
+        let middle = (frequencies.max() ?? 1) / 2 + (frequencies.min() ?? 1) / 2
+        let values = frequencies.map { pow($0 / middle, index) }
+        let scale = (values.reduce(0) { $0 + $1 * $1 } / Double(max(1, values.count))).squareRoot()
+        return values.map { Float($0 / scale) }
+    }
+
     /// Reads a gulp and cleans its channels; the number of samples it will answer for. *Not collective.*
     public func read() throws -> Int {
         try gulp.fill(from: reader)
-        gulp.clean(settings.cleaning)
+        gulp.clean(settings.cleaning, weights: weights)
         return gulp.answered
     }
 
