@@ -34,7 +34,7 @@ struct Glitchgen: ParsableCommand {
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
         subcommands: [
             Simulate.self, Scan.self,
-            Calibrate.self, Denoise.self, Veto.self,
+            Calibrate.self, Denoise.self, Veto.self, Report.self,
             FramesCommand.self,
         ])
 }

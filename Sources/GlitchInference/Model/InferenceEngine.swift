@@ -79,7 +79,7 @@ public final class InferenceEngine {
     }
 
     /// Adds the series behind a filter; beyond its ends it is taken as 0.
-    static func add(_ series: [Double], taps: [Double], later: Int, to sum: inout [Double]) {
+    package static func add(_ series: [Double], taps: [Double], later: Int, to sum: inout [Double]) {
         let earlier = taps.count - 1 - later
         let reversed = Array(taps.reversed())
         let padded = [Double](repeating: 0, count: earlier) + series + [Double](repeating: 0, count: later)

@@ -39,7 +39,7 @@ public struct InferenceModel: Sendable {
     private static let format = "didymos glitch inference 1"
 
     /// *Collective;* every rank passes the same.
-    func write(to root: HDF5Group) throws {
+    package func write(to root: HDF5Group) throws {
         try root.setAttribute("format", Self.format)
         try root.setAttribute("strain", strain)
         try root.setAttribute("strain_rate_hz", strainRate)
@@ -124,7 +124,7 @@ public struct InferenceModel: Sendable {
         }
     }
 
-    init(
+    package init(
         strain: String, strainRate: Double, strainWhitening: PredictionErrorFilter, sources: [Source], geometry: InferenceGeometry,
         calibration: LogisticCalibration, filters: [Filter], training: Range<Int64>
     ) {

@@ -4,12 +4,12 @@ import Numerics
 
 /// Sums for the least-squares filters from several series to one: products of all series at all lags. Summed in integers, so that the result does not depend
 /// on who adds which stretch.
-struct NormalEquations {
-    let series, later, earlier: Int
+package struct NormalEquations {
+    package let series, later, earlier: Int
     /// Lower blocks and their mirror images: [row][column] of series and lag.
-    private(set) var products: [Int64]
+    package private(set) var products: [Int64]
     /// Of each series and lag with the target.
-    private(set) var target: [Int64]
+    package private(set) var target: [Int64]
     /// Of the target with itself, and how many samples.
     private(set) var square: Int64 = 0
     private(set) var samples: Int64 = 0
@@ -18,7 +18,7 @@ struct NormalEquations {
     var lags: Int { later + 1 + earlier }
     var size: Int { series * lags }
 
-    init(series: Int, later: Int, earlier: Int) {
+    package init(series: Int, later: Int, earlier: Int) {
         (self.series, self.later, self.earlier) = (series, later, earlier)
         let size = series * (later + 1 + earlier)
         products = [Int64](repeating: 0, count: size * size)
@@ -29,7 +29,7 @@ struct NormalEquations {
 
     /// Adds samples `range` of a stretch; all series begin and end with it and hold `earlier` + 1 samples before the range and `later` after it. Series
     /// that are 0 all over are passed over. Each should have a variance of about 1.
-    mutating func add(_ inputs: [[Double]], target y: [Double], range: Range<Int>) {
+    package mutating func add(_ inputs: [[Double]], target y: [Double], range: Range<Int>) {
         precondition(inputs.count == series && range.lowerBound > earlier && range.upperBound + later <= y.count, "a stretch has its lags")
         let (lags, size, later) = (lags, size, later)
         let count = range.count
@@ -84,10 +84,10 @@ struct NormalEquations {
 
     // MARK: - As words
 
-    var words: [Int64] { products + target + [square, samples] }
+    package var words: [Int64] { products + target + [square, samples] }
 
     /// Adds sums that came as words; false for another size.
-    mutating func add(words: [Int64]) -> Bool {
+    package mutating func add(words: [Int64]) -> Bool {
         guard words.count == size * size + size + 2 else { return false }
         for i in products.indices { products[i] &+= words[i] }
         for i in target.indices { target[i] &+= words[size * size + i] }
@@ -100,7 +100,7 @@ struct NormalEquations {
 
     /// Filters of the `chosen` series, and by how much they lower the sum of squares.
     /// - Throws: `NumericsError` where the equations cannot be solved.
-    func solve(_ chosen: [Int]) throws -> (filters: [[Double]], reduction: Double) {
+    package func solve(_ chosen: [Int]) throws -> (filters: [[Double]], reduction: Double) {
         let count = chosen.count * lags
         var (matrix, right) = ([Double](repeating: 0, count: count * count), [Double](repeating: 0, count: count))
         for (p, j) in chosen.enumerated() {
@@ -130,7 +130,7 @@ struct NormalEquations {
 
     /// One series after the other, the best first, while each is worth more than its taps: by Schwarz's criterion (Ann. Stat. 6, 461, 1978).
     /// - Returns: the series, and the gain of each in logarithm of likelihood as it was taken.
-    func select(most: Int) throws -> [(series: Int, gain: Double)] {
+    package func select(most: Int) throws -> [(series: Int, gain: Double)] {
         let total = Double(square) / Self.unit
         guard samples > 0, total > 0 else { return [] }
         var chosen: [(series: Int, gain: Double)] = []

@@ -4,7 +4,7 @@ import Numerics
 
 /// Takes a stretch of a series to another rate, between two frequencies, by Fourier transform. Beyond its ends the stretch goes on mirrored at its
 /// first and last value, so that neither a line nor an offset rings there. *Not collective;* used by one thread at a time.
-final class BandResampler {
+package final class BandResampler {
     private let count, pad: Int
     private let outputCount, outputPad: Int
     private let plan, back: FourierPlan
@@ -19,7 +19,7 @@ final class BandResampler {
     ///   - lowest: Hz, from which on all passes, nothing below half of it; 0 lets all pass down to 0 Hz.
     ///   - highest: Hz, up to which all passes, nothing from 1.2 times it on.
     /// - Throws: `GlitchError` where half a second is no whole number of samples; `NumericsError`.
-    init(seconds: Int, rate: Double, target: Double, lowest: Double, highest: Double) throws {
+    package init(seconds: Int, rate: Double, target: Double, lowest: Double, highest: Double) throws {
         func whole(_ rate: Double) throws -> Int {
             guard rate == rate.rounded(), rate >= 2, rate <= 1e6, Int(rate) % 2 == 0 else {
                 throw GlitchError("inference: found a channel of \(rate) Hz, wanted an even whole number of samples a second")
@@ -46,7 +46,7 @@ final class BandResampler {
 
     private static func ramp(_ x: Double) -> Double { x <= 0 ? 0 : x >= 1 ? 1 : 0.5 - 0.5 * cos(.pi * x) }
 
-    func run(_ series: [Double]) -> [Double] {
+    package func run(_ series: [Double]) -> [Double] {
         precondition(series.count == count, "a stretch has the length it was planned with")
         let (first, last) = (series[0], series[count - 1])
         for i in 0..<pad {

@@ -15,7 +15,7 @@ public struct PredictionErrorFilter: Sendable, Equatable {
     ///   - band: Hz, outside of which the density is taken as at the band's ends.
     ///   - order: samples that a prediction goes by.
     /// - Throws: `GlitchError` for a spectrum that is none.
-    init(power: [Double], rate: Double, band: ClosedRange<Double>, order: Int, name: String) throws {
+    package init(power: [Double], rate: Double, band: ClosedRange<Double>, order: Int, name: String) throws {
         let bins = power.count
         let step = rate / 2 / Double(bins - 1)
         let (low, high) = (min(bins - 1, Int((band.lowerBound / step).rounded(.up))), min(bins - 1, Int(band.upperBound / step)))
@@ -49,7 +49,7 @@ public struct PredictionErrorFilter: Sendable, Equatable {
     }
 
     /// The whitened series; its first values, for which there are too few before, are 0.
-    func apply(_ series: [Double]) -> [Double] {
+    package func apply(_ series: [Double]) -> [Double] {
         let order = coefficients.count
         var result = [Double](repeating: 0, count: series.count)
         guard series.count >= order else { return result }

@@ -4,7 +4,7 @@ import Numerics
 
 /// The loudest tile of each sixteenth of a second of a whitened series. A tile that reaches beyond the series' end is weighed by the part of it that
 /// lies within, so that white noise has energies of Exp(1) up to the last sample. *Not collective;* used by one thread at a time.
-final class TileBank {
+package final class TileBank {
     private let rate, seconds, length: Int
     private let plan: FourierPlan
     private var padded: [Double]
@@ -61,7 +61,7 @@ final class TileBank {
 
     /// - Parameter highest: Hz, up to which the series has what its spectrum says.
     /// - Throws: `GlitchError` where no tile fits.
-    init(_ geometry: InferenceGeometry, seconds: Int, highest: Double) throws {
+    package init(_ geometry: InferenceGeometry, seconds: Int, highest: Double) throws {
         (rate, self.seconds) = (geometry.rate, seconds)
         length = (seconds + 1) * geometry.rate
         plan = try FourierPlan(real: [length])
@@ -77,7 +77,7 @@ final class TileBank {
     }
 
     /// The largest energy of each bin, from a series of variance 1.
-    func energies(_ series: [Double]) -> [Double] {
+    package func energies(_ series: [Double]) -> [Double] {
         for i in 0..<seconds * rate { padded[i] = series[i] }
         plan.forward(padded, &spectrum)
         var result = [Double](repeating: 0, count: seconds * InferenceGeometry.bins)
