@@ -9,6 +9,7 @@ package final class BandResampler {
     private let outputCount, outputPad: Int
     private let plan, back: FourierPlan
     private let gains: [Double]
+    private let removesMean: Bool
     private var padded: [Double]
     private var spectrum, cut: [SIMD2<Double>]
     private var output: [Double]
@@ -27,6 +28,7 @@ package final class BandResampler {
             return Int(rate)
         }
         let (from, to) = (try whole(rate), try whole(target))
+        removesMean = lowest > 0
         (count, pad) = (seconds * from, from / 2)
         (outputCount, outputPad) = (seconds * to, to / 2)
         let (length, outputLength) = (count + 2 * pad, outputCount + 2 * outputPad)
@@ -48,14 +50,16 @@ package final class BandResampler {
 
     package func run(_ series: [Double]) -> [Double] {
         precondition(series.count == count, "a stretch has the length it was planned with")
-        let (first, last) = (series[0], series[count - 1])
+        // An offset far above the noise would ring where the pads fade.
+        let mean = removesMean ? series.reduce(0, +) / Double(count) : 0
+        let (first, last) = (series[0] - mean, series[count - 1] - mean)
         for i in 0..<pad {
             // Down to nothing at the outer ends, where the transform joins them.
             let fade = 0.5 - 0.5 * cos(.pi * Double(i) / Double(pad))
-            padded[i] = (2 * first - series[min(count - 1, pad - i)]) * fade
-            padded[pad + count + pad - 1 - i] = (2 * last - series[max(0, count - 1 - (pad - i))]) * fade
+            padded[i] = (2 * first - (series[min(count - 1, pad - i)] - mean)) * fade
+            padded[pad + count + pad - 1 - i] = (2 * last - (series[max(0, count - 1 - (pad - i))] - mean)) * fade
         }
-        for i in 0..<count { padded[pad + i] = series[i] }
+        for i in 0..<count { padded[pad + i] = series[i] - mean }
         plan.forward(padded, &spectrum)
         for k in cut.indices { cut[k] = k < gains.count && k < spectrum.count ? spectrum[k] * gains[k] : .zero }
         back.backward(cut, &output)
