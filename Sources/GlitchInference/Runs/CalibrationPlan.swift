@@ -5,7 +5,7 @@ import Glitches
 /// What a calibration looks at: channels, times, terms.
 struct CalibrationPlan {
     /// Seconds of a piece, and of data before and behind it.
-    static let wanted = 8, past = 2, later = 1
+    static let wanted = 8, past = 3, later = 1
     static let seconds = past + wanted + later
 
     let strain: String
