@@ -118,6 +118,9 @@ let package = Package(
         .target(
             name: "Glitches", dependencies: ["GlitchKernels", "Frames", "Segments", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
             swiftSettings: checked),
+        .target(
+            name: "GlitchInference", dependencies: ["Glitches", "GlitchKernels", "Frames", "Segments", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
+            swiftSettings: checked),
         .target(name: "PulsarKernels", dependencies: ["Numerics"], swiftSettings: kernels),
         .target(
             name: "Pulsars", dependencies: ["PulsarKernels", "RadioStreams", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
@@ -154,7 +157,7 @@ let package = Package(
             swiftSettings: checked),
         .executableTarget(
             name: "glitchgen",
-            dependencies: ["Glitches", "Frames", "Segments", "Batch", "MessagePassing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["GlitchInference", "Glitches", "Frames", "Segments", "Batch", "MessagePassing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
             name: "pulsardt",
@@ -209,6 +212,9 @@ let package = Package(
         .testTarget(name: "SegmentsTests", dependencies: ["Segments", "TestSupport"], swiftSettings: checked),
         .testTarget(
             name: "GlitchesTests", dependencies: ["Glitches", "GlitchKernels", "Frames", "Segments", "Numerics", "ParallelHDF5", "TestSupport"],
+            swiftSettings: checked),
+        .testTarget(
+            name: "GlitchInferenceTests", dependencies: ["GlitchInference", "Glitches", "Frames", "Segments", "Numerics", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
         .testTarget(name: "FramesTests", dependencies: ["Frames", "Segments", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "ScalingStudiesTests", dependencies: ["ScalingStudies", "Batch", "Numerics", "TestSupport"], swiftSettings: checked),

@@ -14,6 +14,13 @@ struct Glitchgen: ParsableCommand {
               mpirun -n 2 glitchgen simulate examples/glitch-scan.yaml --run runs/twin
               mpirun -n 2 glitchgen scan     examples/glitch-scan.yaml --run runs/twin
 
+            What the witnesses tell: vetoes, and strain without what they explain:
+
+              mpirun -n 2 glitchgen calibrate examples/glitch-veto.yaml --run runs/twin
+              mpirun -n 2 glitchgen veto      examples/glitch-veto.yaml --run runs/twin
+              mpirun -n 2 glitchgen denoise   examples/glitch-veto.yaml --run runs/twin
+              glitchgen report examples/glitch-veto.yaml --run runs/twin
+
             Frame files (GWF) are read and written without other libraries:
 
               glitchgen frames list  V-V1_llhoft-1266624018-1.gwf
@@ -25,7 +32,11 @@ struct Glitchgen: ParsableCommand {
             74 a file that cannot be read or written.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
-        subcommands: [Simulate.self, Scan.self, FramesCommand.self])
+        subcommands: [
+            Simulate.self, Scan.self,
+            Calibrate.self, Denoise.self, Veto.self, Report.self,
+            FramesCommand.self,
+        ])
 }
 
 struct FramesCommand: ParsableCommand {

@@ -21,6 +21,8 @@ struct Simulate: ParsableCommand {
                                           slope below 100 Hz, lines [f, amplitude, …], glitches an hour of its own, leak (of the strain)
               families                    list: name, coupling (blip, linear, quadratic, scattered, bilinear), witness, carrier, motion, rate an
                                           hour, frequencies, q, snr (ranges), strain_snr, slope, delay
+              steady                      list: name, witness, carrier (unless given, the noise itself), band in Hz ([3, 15]), witness_level,
+                                          strain_level: noise that couples all the time, densities over the channels' own
               channels_per_file           all in one file unless given
               compression, checkpoint_every   of the frames (zero-suppress-or-gzip); files between checkpoints (64)
             The seed is the key `seed`. The same files on any number of ranks.
@@ -33,7 +35,7 @@ struct Simulate: ParsableCommand {
             timeLimit: options.timeLimit
         ) { context in
             let settings = try TwinSettings(context.configuration)
-            context.configuration.leave("scan")
+            leaveOtherSections(context.configuration, own: "simulation")
             try context.configuration.finish()
             return try TwinRun(context, settings: settings).run()
         }

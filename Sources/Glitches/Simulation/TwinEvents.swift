@@ -154,6 +154,9 @@ final class TwinSource {
                 values[i] += line.amplitude * cos(2 * .pi * (turns - turns.rounded(.down)))
             }
         }
+        for (index, steady) in model.steady.enumerated() where channel == 0 || channel == steady.witness {
+            try add(steady, index, to: &values, channel, first: first)
+        }
         for part in parts[channel] {
             let reach = part.waveform.reach
             let low = max(first, Int(((part.time - reach) * rate).rounded(.up)))
@@ -165,5 +168,28 @@ final class TwinSource {
             }
         }
         return values
+    }
+
+    /// Adds a steady coupling's noise, made at the strain's rate, to the strain or to its witness.
+    private func add(_ steady: TwinModel.Steady, _ index: Int, to values: inout [Double], _ channel: Int, first: Int) throws {
+        let (rate, own) = (model.channels[0].rate, model.channels[channel].rate)
+        let ratio = Int((rate / own).rounded())
+        let (level, gain) = model.levels(steady)
+        let (key, count) = (1 << 20 + index, values.count * ratio)
+        let source = try noise[key].flatMap { $0.count == count ? $0 : nil } ?? ColouredNoise(rate: rate, count: count) { steady.band.contains($0) ? level : 0 }
+        noise[key] = source
+        let hidden = source.stretch(seed: seed, channel: key, first: first * ratio)
+        guard channel == 0 else {
+            for i in values.indices { values[i] += hidden[i * ratio] }
+            return
+        }
+        guard let carrier = model.carrierFrequency(steady.carrier) else {
+            for i in values.indices { values[i] += gain * hidden[i] }
+            return
+        }
+        for i in values.indices {
+            let turns = carrier * Double(first + i) / rate
+            values[i] += gain * hidden[i] * cos(2 * .pi * (turns - turns.rounded(.down)))
+        }
     }
 }

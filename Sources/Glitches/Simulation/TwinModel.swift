@@ -70,13 +70,40 @@ public struct TwinModel: Sendable {
         init(_ name: String, _ coupling: Coupling) { (self.name, self.coupling) = (name, coupling) }
     }
 
+    /// Noise that couples all the time: band-limited noise that a witness sees beside its own, and that enters the strain as it is, or times the
+    /// line of a carrier, as sidebands.
+    public struct Steady: Sendable {
+        public var name: String
+        public var witness: Int
+        public var carrier: Int?
+        /// Hz: of the noise in the witness.
+        public var band = 3.0...15.0
+        /// Amplitude densities over those of the channel's own noise: in the witness in the middle of the band; in the strain, there or at the carrier.
+        public var witnessLevel = 30.0
+        public var strainLevel = 3.0
+    }
+
     /// Number 0 is the strain.
     public var channels: [Channel]
     public var families: [Family]
+    public var steady: [Steady] = []
     public var spectrum: DetectorSpectrum
     /// Below it the strain's density stays as it is there, Hz.
     public var lowest = 8.0
     public var detector = "V1"
+
+    /// Frequency of the first line of a channel, Hz.
+    func carrierFrequency(_ carrier: Int?) -> Double? { carrier.flatMap { channels[$0].lines.first?.frequency } }
+
+    /// Amplitude density of a steady coupling's noise in the witness, and what a unit of it is in the strain (beside the carrier's line of amplitude 1).
+    func levels(_ steady: Steady) -> (witness: Double, gain: Double) {
+        let middle = (steady.band.lowerBound * steady.band.upperBound).squareRoot()
+        let inWitness = steady.witnessLevel * density(steady.witness, at: middle)
+        guard inWitness > 0 else { return (0, 0) }
+        // Each sideband of x cos has a quarter of the power density of x.
+        let (factor, place) = carrierFrequency(steady.carrier).map { (2.0, $0) } ?? (1, middle)
+        return (inWitness, factor * steady.strainLevel * density(0, at: place) / inWitness)
+    }
 
     /// Amplitude spectral density of channel `index`.
     public func density(_ index: Int, at frequency: Double) -> Double {

@@ -51,9 +51,37 @@ public struct TwinSettings: Sendable {
         } else {
             _ = try section.sections("channels")
         }
+        model.steady = try section.sections("steady").map { try steady($0, model) }
         let families = try section.sections("families")
         if section.has("families") { model.families = try families.map { try family($0, model) } }
         return model
+    }
+
+    private static func steady(_ section: Configuration, _ model: TwinModel) throws -> TwinModel.Steady {
+        let name = try section.string("name")
+        func index(_ key: String, _ channel: String) throws -> Int {
+            guard let index = model.channels.firstIndex(where: { $0.name == channel }), index > 0 else {
+                throw ConfigurationError("'\(key)' of the steady coupling \(name) is '\(channel)', wanted one of: \(model.channels.dropFirst().map(\.name).joined(separator: ", "))")
+            }
+            return index
+        }
+        var steady = TwinModel.Steady(name: name, witness: try index("witness", try section.string("witness")), carrier: nil)
+        let carrier = try section.string("carrier", default: "")
+        if !carrier.isEmpty {
+            let number = try index("carrier", carrier)
+            guard !model.channels[number].lines.isEmpty else { throw ConfigurationError("'carrier' of the steady coupling \(name) is '\(carrier)', wanted a channel with 'lines'") }
+            steady.carrier = number
+        }
+        let band = try section.doubles("band", default: [3, 15], in: 0.5...1e4, count: 2...2)
+        let (rate, strain) = (model.channels[steady.witness].rate, model.channels[0].rate)
+        guard band[0] < band[1], band[1] < rate / 2 else { throw ConfigurationError("'band' of the steady coupling \(name) is \(band), wanted the lower frequency first, and both below \(rate / 2) Hz") }
+        guard strain >= rate, (strain / rate).truncatingRemainder(dividingBy: 1) == 0 else {
+            throw ConfigurationError("'witness' of the steady coupling \(name) has \(rate) Hz, wanted a rate of which the strain's \(strain) Hz is a multiple")
+        }
+        steady.band = band[0]...band[1]
+        steady.witnessLevel = try section.double("witness_level", default: steady.witnessLevel, in: 1e-6...1e9)
+        steady.strainLevel = try section.double("strain_level", default: steady.strainLevel, in: 0...1e6)
+        return steady
     }
 
     private static func channel(_ section: Configuration) throws -> TwinModel.Channel {

@@ -39,6 +39,12 @@ struct TwinTruth {
         for (name, numbers) in [("witness", model.families.map(\.witness)), ("carrier", model.families.map(\.carrier)), ("motion", model.families.map(\.motion))] {
             try families.write(name, numbers.map { Int32($0 ?? -1) })
         }
+        if !model.steady.isEmpty {
+            let steady = try root.createGroup("steady")
+            try steady.setAttribute("names", model.steady.map(\.name))
+            try steady.write("witness", model.steady.map { Int32($0.witness) })
+            try steady.write("carrier", model.steady.map { Int32($0.carrier ?? -1) })
+        }
         let group = try root.createGroup("events")
         let times = events.map { gps($0.time) }
         try group.write("time_seconds", times.map(\.seconds), units: "s")
