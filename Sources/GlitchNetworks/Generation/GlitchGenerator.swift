@@ -18,7 +18,7 @@ public final class GlitchGenerator {
         self.model = model
         let graph = try GlitchGraph(model.architecture, normalisation: .folded)
         plan = try Plan(graph.graph)
-        parameters = FoldedParameters.make(model, into: graph)
+        parameters = try FoldedParameters.make(model, into: graph)
         input = try plan.input("images")
         output = try plan.output("strain")
     }
@@ -68,10 +68,9 @@ public final class GlitchGenerator {
 enum FoldedParameters {
     static let epsilon: Float = 1e-5
 
-    static func make(_ model: GlitchModel, into folded: GlitchGraph) -> [Float] {
-        make(
-            model.parameters, layout: (try? GlitchGraph(model.architecture, normalisation: .shard))?.graph.layout ?? ParameterLayout(), means: model.means,
-            variances: model.variances, into: folded)
+    static func make(_ model: GlitchModel, into folded: GlitchGraph) throws -> [Float] {
+        let layout = try GlitchGraph(model.architecture, normalisation: .shard).graph.layout
+        return make(model.parameters, layout: layout, means: model.means, variances: model.variances, into: folded)
     }
 
     /// - Parameter layout: of `parameters`.

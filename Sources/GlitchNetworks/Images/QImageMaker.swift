@@ -55,24 +55,27 @@ public final class QImageMaker {
     /// The image of series `lane`, transformed last, whose middle is `centre` seconds after the series' start.
     ///
     /// Energies as white noise has Exp(1) (a signal to noise of sqrt(2 energy)), at most `largestEnergy`; zero in rows above what the rate holds.
-    /// - Parameter image: [row of frequency, lowest first][column of time], `size` squared numbers, overwritten.
-    public func image(lane: Int, centre: Double, into image: UnsafeMutablePointer<Float>) {
-        precondition((0..<laneWidth).contains(lane), "a series of the last transform")
-        let (size, largest) = (settings.size, Float(settings.largestEnergy))
-        let times = settings.columnTimes
-        var upperRow = [Float](repeating: 0, count: size)
+    /// - Parameters:
+    ///   - margin: columns more on either side.
+    ///   - image: [row of frequency, lowest first][column of time], `size` (size + 2 margin) numbers, overwritten.
+    public func image(lane: Int, centre: Double, margin: Int = 0, into image: UnsafeMutablePointer<Float>) {
+        precondition((0..<laneWidth).contains(lane) && margin >= 0, "a series of the last transform")
+        let largest = Float(settings.largestEnergy)
+        let times = settings.columnTimes(margin: margin)
+        let width = times.count
+        var upperRow = [Float](repeating: 0, count: width)
         for (row, place) in rows.enumerated() {
-            let target = image + row * size
+            let target = image + row * width
             guard let place else {
-                target.update(repeating: 0, count: size)
+                target.update(repeating: 0, count: width)
                 continue
             }
             fill(target, row: place.lower, lane: lane, centre: centre, times)
             if place.weight > 0 {
                 fill(&upperRow, row: place.upper, lane: lane, centre: centre, times)
-                for column in 0..<size { target[column] += place.weight * (upperRow[column] - target[column]) }
+                for column in 0..<width { target[column] += place.weight * (upperRow[column] - target[column]) }
             }
-            for column in 0..<size { target[column] = min(largest, max(0, target[column])) }
+            for column in 0..<width { target[column] = min(largest, max(0, target[column])) }
         }
     }
 

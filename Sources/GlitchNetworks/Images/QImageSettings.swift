@@ -41,9 +41,10 @@ public struct QImageSettings: Sendable, Equatable {
         duration = try section.double("duration", default: duration, in: 0.01...1024)
         largestEnergy = try section.double("clamp", default: largestEnergy, in: 1...1e9)
         mismatch = try section.double("mismatch", default: mismatch, in: 1e-3...0.9)
-        guard duration + self.whitening.filterDuration < segmentDuration else {
+        // A segment begins on a whole second, so that channels of all rates begin together.
+        guard duration + self.whitening.filterDuration + 1 <= segmentDuration else {
             throw ConfigurationError(
-                "'segment' is \(segmentDuration) s, wanted more than an image of \(duration) s and the filter's \(self.whitening.filterDuration) s")
+                "'segment' is \(segmentDuration) s, wanted at least a second more than an image of \(duration) s and the filter's \(self.whitening.filterDuration) s")
         }
     }
 
@@ -51,7 +52,7 @@ public struct QImageSettings: Sendable, Equatable {
     public var rowFrequencies: [Double] { frequencies.logarithmicMiddles(size) }
 
     /// Seconds of the middle of each column from the image's middle.
-    public var columnTimes: [Double] { (0..<size).map { ((Double($0) + 0.5) / Double(size) - 0.5) * duration } }
+    public func columnTimes(margin: Int = 0) -> [Double] { (-margin..<size + margin).map { ((Double($0) + 0.5) / Double(size) - 0.5) * duration } }
 
     // MARK: Files
 

@@ -18,6 +18,8 @@ public final class Plan {
     private let denses: UnsafeMutableBufferPointer<Dense>
     private let upsamplings: UnsafeMutableBufferPointer<Upsampling>
     private let poolings: UnsafeMutableBufferPointer<Pooling>
+    private let linearUpsamplings: UnsafeMutableBufferPointer<LinearUpsampling>
+    private let attentions: UnsafeMutableBufferPointer<Attention>
     private let siteTables: UnsafeMutableBufferPointer<SiteTable>
     private let forwardCount: Int
     /// Where inputs and outputs start in the arena, by node.
@@ -30,11 +32,10 @@ public final class Plan {
         offsets = try compiled.externalOffsets()
         report = PlanReport(compiled)
         let floats = max(compiled.storage.arenaFloats, Arena.alignment)
-        arena = UnsafeMutableRawPointer.allocate(byteCount: 4 * floats, alignment: 64).bindMemory(to: Float.self, capacity: floats)
+        arena = UnsafeMutableRawPointer(LaneMemory.allocate(lanes: (floats + 15) / 16)).bindMemory(to: Float.self, capacity: floats)
         arena.initialize(repeating: 0, count: floats)
         let scratchLanes = max(compiled.scratchLanes, 1)
-        scratch = UnsafeMutableRawPointer.allocate(byteCount: 64 * scratchLanes, alignment: 64)
-            .bindMemory(to: Lane.self, capacity: scratchLanes)
+        scratch = LaneMemory.allocate(lanes: scratchLanes)
         scratch.initialize(repeating: Lane(repeating: 0), count: scratchLanes)
         instructions = Self.table(compiled.instructions)
         readyRanges = Self.table(compiled.readyRanges)
@@ -48,6 +49,8 @@ public final class Plan {
         denses = Self.table(compiled.denses)
         upsamplings = Self.table(compiled.upsamplings)
         poolings = Self.table(compiled.poolings)
+        linearUpsamplings = Self.table(compiled.linearUpsamplings)
+        attentions = Self.table(compiled.attentions)
         siteTables = Self.table(compiled.siteTables)
         forwardCount = compiled.forwardCount
         for (node, record) in graph.nodes.enumerated() {
@@ -70,6 +73,8 @@ public final class Plan {
         denses.deinitialize().deallocate()
         upsamplings.deinitialize().deallocate()
         poolings.deinitialize().deallocate()
+        linearUpsamplings.deinitialize().deallocate()
+        attentions.deinitialize().deallocate()
         siteTables.deinitialize().deallocate()
         arena.deallocate()
         scratch.deallocate()
@@ -192,6 +197,17 @@ public final class Plan {
             upsamplings[table].gradient(outputGradient: memory.lanes(a), inputGradient: memory.lanes(result))
         case .maximumPool:
             poolings[table].maximum(input: memory.lanes(a), output: memory.lanes(result))
+        case .linearUpsample:
+            linearUpsamplings[table].forward(input: memory.lanes(a), output: memory.lanes(result), scratch: scratch)
+        case .linearUpsampleGradient:
+            linearUpsamplings[table].gradient(outputGradient: memory.lanes(a), inputGradient: memory.lanes(result), scratch: scratch)
+        case .attention:
+            attentions[table].forward(
+                queries: memory.lanes(a), keys: memory.lanes(b), values: memory.lanes(instruction.c), result: memory.lanes(result), scratch: scratch)
+        case .attentionGradient:
+            attentions[table].gradient(
+                queries: memory.lanes(a), keys: memory.lanes(b), values: memory.lanes(instruction.c), result: memory.lanes(instruction.d),
+                resultGradient: memory.lanes(instruction.e), gradients: memory.lanes(result), scratch: scratch)
         case .gather:
             if instruction.isBatched {
                 siteTables[table].gather(input: memory.lanes(a), output: memory.lanes(result))
