@@ -25,7 +25,10 @@ struct Glitchgen: ParsableCommand {
             74 a file that cannot be read or written.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
-        subcommands: [Simulate.self, Scan.self, FramesCommand.self])
+        subcommands: [
+            Simulate.self, Scan.self, FramesCommand.self,
+            Preprocess.self, TrainNetwork.self, Generate.self, BufferCommand.self,
+        ])
 }
 
 struct FramesCommand: ParsableCommand {

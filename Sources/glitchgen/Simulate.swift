@@ -33,7 +33,7 @@ struct Simulate: ParsableCommand {
             timeLimit: options.timeLimit
         ) { context in
             let settings = try TwinSettings(context.configuration)
-            context.configuration.leave("scan")
+            Sections.leave(context.configuration, but: "simulation")
             try context.configuration.finish()
             return try TwinRun(context, settings: settings).run()
         }

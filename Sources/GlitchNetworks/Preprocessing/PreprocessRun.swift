@@ -175,16 +175,15 @@ public final class PreprocessRun: SteppedRun {
 enum GlitchArchive {
     /// - Throws: `GlitchError`, also for what a frame file does not hold as it should.
     static func open(_ inputs: [String]) throws -> ChannelArchive {
-        do { return try ChannelArchive(inputs) } catch let error as FrameError { throw GlitchError(error.description) }
+        do { return try ChannelArchive(FrameBuffer.inputs(inputs)) } catch let error as FrameError { throw GlitchError(error.description) }
     }
 
     /// The channels of these names, in their order.
     static func channels(_ names: [String], of archive: ChannelArchive) throws -> [ChannelArchive.Channel] {
         try names.map { name in
             guard let channel = archive.channel(name) else {
-                let known = archive.channels.map(\.name)
-                let near = Spelling.nearest(to: name, among: known).map { "; did you mean '\($0)'?" } ?? ""
-                throw GlitchError("frames: found no channel \(name), wanted one of the \(known.count) that they hold\(near)")
+                let known = archive.channels.prefix(5).map(\.name).joined(separator: ", ")
+                throw GlitchError("frames: found no channel \(name), wanted one of theirs: \(known)\(archive.channels.count > 5 ? ", …" : "")")
             }
             return channel
         }
