@@ -1,9 +1,9 @@
 import Networks
 
 /// The graph of a network, with or without its loss.
-struct GlitchGraph {
+package struct GlitchGraph {
     /// How batch normalisation is done.
-    enum Normalisation {
+    package enum Normalisation {
         /// By the statistics of the shard, which become outputs.
         case shard
         /// By a bias of the convolution before it, into whose weights scale and deviation are folded.
@@ -11,20 +11,20 @@ struct GlitchGraph {
     }
 
     /// A convolution without bias and the normalisation behind it, by the paths of their parameters.
-    struct NormalisedConvolution: Sendable, Equatable {
-        let convolution: String
-        let normalisation: String
-        let channels: Int
+    package struct NormalisedConvolution: Sendable, Equatable {
+        package let convolution: String
+        package let normalisation: String
+        package let channels: Int
     }
 
-    let graph: Graph
+    package let graph: Graph
     /// In the order of the graph.
-    let normalised: [NormalisedConvolution]
+    package let normalised: [NormalisedConvolution]
 
     /// - Parameter loss: makes the outputs `l1` and `similarity` per sample from the input `target`, and `loss`, which is differentiated where the
     ///   normalisation is the shard's.
     /// - Throws: `NetworkError` for extents that do not fit.
-    init(_ architecture: GlitchArchitecture, normalisation: Normalisation, loss: GlitchLoss? = nil) throws {
+    package init(_ architecture: GlitchArchitecture, normalisation: Normalisation, loss: GlitchLoss? = nil) throws {
         let writer = GlitchGraphWriter(normalisation)
         let builder = writer.builder
         let images = try builder.input("images", shape: [architecture.inputs, architecture.size, architecture.size])

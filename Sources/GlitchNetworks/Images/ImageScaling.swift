@@ -19,7 +19,7 @@ public struct ImageScaling: Sendable, Equatable {
     public init(_ values: ImageValues, scales: [Double]) { (self.values, self.scales) = (values, scales) }
 
     /// Energies of channel `index` (0 the strain) to numbers, in place.
-    func scale(_ lanes: UnsafeMutablePointer<Lane>, count: Int, channel index: Int) {
+    package func scale(_ lanes: UnsafeMutablePointer<Lane>, count: Int, channel index: Int) {
         let factor = Lane(repeating: Float(1 / scales[index]))
         switch values {
         case .energy: for i in 0..<count { lanes[i] *= factor }
@@ -28,7 +28,7 @@ public struct ImageScaling: Sendable, Equatable {
     }
 
     /// The strain's energy of a number.
-    func energy(_ value: Float) -> Float { values == .energy ? value * Float(scales[0]) : value * value * Float(scales[0]) }
+    package func energy(_ value: Float) -> Float { values == .energy ? value * Float(scales[0]) : value * value * Float(scales[0]) }
 
     /// *Collective* as the file is.
     func write(to root: HDF5Group) throws {

@@ -4,7 +4,7 @@ import ParallelHDF5
 import Segments
 
 /// When images are taken, and what for.
-struct ImageTimes: Sendable {
+package struct ImageTimes: Sendable {
     struct Entry: Sendable, Equatable {
         let time: GPSTime
         let isTrigger: Bool
@@ -20,7 +20,7 @@ struct ImageTimes: Sendable {
     let split: TimeSplit
 
     /// When the segment of an image begins: on a whole second, the image's middle about in its middle.
-    static func segmentStart(_ time: GPSTime, duration: Double) -> GPSTime {
+    package static func segmentStart(_ time: GPSTime, duration: Double) -> GPSTime {
         let begin = time.advanced(byNanoseconds: -Int64((duration / 2 * 1e9).rounded()) + 500_000_000)
         return GPSTime(seconds: begin.seconds) ?? begin
     }

@@ -7,7 +7,7 @@ package final class GlitchLearner {
     package let architecture: GlitchArchitecture
     package let layout: ParameterLayout
     package let report: PlanReport
-    let normalised: [GlitchGraph.NormalisedConvolution]
+    package let normalised: [GlitchGraph.NormalisedConvolution]
     private let plan: Plan
     /// Numbers of the witnesses' images, `[channel][site]`, and of the strain's.
     package let images, target: UnsafeMutableBufferPointer<Lane>
@@ -50,7 +50,7 @@ package final class GlitchLearner {
     package var lastStrain: [Lane] { Array(strain) }
 
     /// Means and variances of every normalisation for what is in the inputs, one behind the other: all means, then all variances.
-    func statistics(parameters: UnsafePointer<Float>) -> [Double] {
+    package func statistics(parameters: UnsafePointer<Float>) -> [Double] {
         plan.run(parameters: parameters)
         return (means + variances).flatMap { $0.map(Double.init) }
     }
