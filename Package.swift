@@ -70,7 +70,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"), .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: checked),
-        .target(name: "NetworkKernels", dependencies: ["CInstructionSet", "Numerics"], swiftSettings: kernels),
+        .target(name: "NetworkKernels", dependencies: ["CInstructionSet", "CLanes", "Numerics"], swiftSettings: kernels),
         .target(name: "Networks", dependencies: ["NetworkKernels", "Numerics", "COpenBLAS"], swiftSettings: checked),
         .target(name: "Training", dependencies: ["Networks", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"], swiftSettings: checked),
         .target(name: "LatticeKernels", dependencies: ["Numerics"], swiftSettings: kernels),
@@ -121,6 +121,12 @@ let package = Package(
         .target(
             name: "GlitchInference", dependencies: ["Glitches", "GlitchKernels", "Frames", "Segments", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
             swiftSettings: checked),
+        .target(
+            name: "GlitchNetworks",
+            dependencies: [
+                "Glitches", "GlitchKernels", "Frames", "Segments", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5",
+            ],
+            swiftSettings: checked),
         .target(name: "PulsarKernels", dependencies: ["Numerics"], swiftSettings: kernels),
         .target(
             name: "Pulsars", dependencies: ["PulsarKernels", "RadioStreams", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
@@ -157,7 +163,7 @@ let package = Package(
             swiftSettings: checked),
         .executableTarget(
             name: "glitchgen",
-            dependencies: ["GlitchInference", "Glitches", "Frames", "Segments", "Batch", "MessagePassing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["GlitchInference", "GlitchNetworks", "Glitches", "Frames", "Segments", "Batch", "MessagePassing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
             name: "pulsardt",
@@ -174,7 +180,7 @@ let package = Package(
         .executableTarget(
             name: "didymos-bench",
             dependencies: [
-                "CInstructionSet", "Flows", "Frames", "GaugeFields", "GaugeKernels", "GlitchKernels", "Glitches", "LatticeFields", "MessagePassing", "NetworkKernels", "Numerics", "PulsarFrames",
+                "CInstructionSet", "Flows", "Frames", "GaugeFields", "GaugeKernels", "GlitchKernels", "GlitchNetworks", "Glitches", "LatticeFields", "MessagePassing", "NetworkKernels", "Networks", "Numerics", "PulsarFrames",
                 "PulsarKernels", "PulsarNetworks", "PulsarTwin", "ScalingStudies",
                 "Segments", "ShowerNetworks", "Training",
             ],
@@ -215,6 +221,13 @@ let package = Package(
             swiftSettings: checked),
         .testTarget(
             name: "GlitchInferenceTests", dependencies: ["GlitchInference", "Glitches", "Frames", "Segments", "Numerics", "ParallelHDF5", "TestSupport"],
+            swiftSettings: checked),
+        .testTarget(
+            name: "GlitchNetworksTests",
+            dependencies: [
+                "GlitchNetworks", "Glitches", "Frames", "Segments", "Networks", "NetworkKernels", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5",
+                "TestSupport",
+            ],
             swiftSettings: checked),
         .testTarget(name: "FramesTests", dependencies: ["Frames", "Segments", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "ScalingStudiesTests", dependencies: ["ScalingStudies", "Batch", "Numerics", "TestSupport"], swiftSettings: checked),

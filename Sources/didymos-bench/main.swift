@@ -10,6 +10,7 @@ let benchmarks: [(name: String, help: String, run: ([String]) throws -> Void)] =
     ("frames", "a frame file of 201 channels: written, read whole, read by channel [DIRECTORY [keep]]", { try FramesBenchmark.run($0) }),
     ("dedispersion", "sums along dispersed paths beside a STREAM triad [CHANNELS…]", { try DedispersionBenchmark.run($0) }),
     ("glitch-scan", "whitening and Q transform of 6 s at 4096 Hz, sixteen series at a time and one at a time", { _ in try GlitchScanBenchmark.run() }),
+    ("glitch-network", "steps and inference of glitchgen's networks on one core [BASE] [profile | layers]", { try GlitchNetworkBenchmark.run($0) }),
     ("pulsar-twin", "labelled frames and a stream of the pulsar's twin on one core, all stages on, and parts of them [--frames N]", { try PulsarTwinBenchmark.run($0) }),
     ("pulsar-classifier", "frames of a pulsar's stream: prepared, and judged by each network [EXTENT…]", { try PulsarClassifierBenchmark.run($0) }),
     ("hmc", "site updates beside a STREAM triad [EXTENT…]", { try HybridMonteCarloBenchmark.run($0) }),

@@ -37,7 +37,7 @@ struct Calibrate: ParsableCommand {
             timeLimit: options.timeLimit
         ) { context in
             let settings = try InferenceSettings(context.configuration, frames: frames)
-            leaveOtherSections(context.configuration, own: "inference")
+            context.configuration.leaveSections(except: "inference")
             try context.configuration.finish()
             return try CalibrationRun(context, settings: settings).run()
         }

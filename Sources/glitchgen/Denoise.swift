@@ -28,7 +28,7 @@ struct Denoise: ParsableCommand {
         ) { context in
             let settings = try InferenceSettings(context.configuration, frames: frames)
             let denoise = try DenoiseSettings(context.configuration, strain: settings.strain)
-            leaveOtherSections(context.configuration, own: "inference", "denoise")
+            context.configuration.leaveSections(except: "inference", "denoise")
             try context.configuration.finish()
             return try DenoiseRun(context, settings: settings, denoise: denoise).run()
         }

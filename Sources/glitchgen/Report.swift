@@ -28,7 +28,7 @@ struct Report: ParsableCommand {
             let veto = try VetoSettings(context.configuration, strain: settings.strain)
             let denoise = try DenoiseSettings(context.configuration, strain: settings.strain)
             let report = try ReportSettings(context.configuration)
-            leaveOtherSections(context.configuration, own: "inference", "veto", "denoise", "report")
+            context.configuration.leaveSections(except: "inference", "veto", "denoise", "report")
             try context.configuration.finish()
             try InferenceReport(context, settings: settings, report: report, veto: veto, denoise: denoise).run()
             return nil

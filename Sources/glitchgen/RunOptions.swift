@@ -9,9 +9,3 @@ struct RunOptions: ParsableArguments {
     var overrides: [String] = []
     @Option(name: .customLong("time-limit"), help: ArgumentHelp(TimeLimit.help), transform: TimeLimit.seconds) var timeLimit: Double?
 }
-
-/// One file may hold the settings of every command; a command looks at its `own` sections, and leaves the others.
-func leaveOtherSections(_ configuration: Configuration, own: String...) {
-    let all = ["simulation", "scan", "preprocess", "network", "training", "generate", "buffer", "inference", "veto", "denoise", "report"]
-    for section in all where !own.contains(section) { configuration.leave(section) }
-}

@@ -38,7 +38,7 @@ struct Scan: ParsableCommand {
             name: "glitchgen scan", configuration: options.configuration, overrides: options.overrides, runDirectory: options.run, timeLimit: options.timeLimit
         ) { context in
             let settings = try ScanSettings(context.configuration, frames: frames)
-            leaveOtherSections(context.configuration, own: "scan")
+            context.configuration.leaveSections(except: "scan")
             try context.configuration.finish()
             return try ScanRun(context, settings: settings).run()
         }

@@ -35,7 +35,7 @@ struct Simulate: ParsableCommand {
             timeLimit: options.timeLimit
         ) { context in
             let settings = try TwinSettings(context.configuration)
-            leaveOtherSections(context.configuration, own: "simulation")
+            context.configuration.leaveSections(except: "simulation")
             try context.configuration.finish()
             return try TwinRun(context, settings: settings).run()
         }

@@ -37,12 +37,12 @@ struct Veto: ParsableCommand {
             let settings = try InferenceSettings(context.configuration, frames: frames)
             let veto = try VetoSettings(context.configuration, strain: settings.strain)
             guard let follow else {
-                leaveOtherSections(context.configuration, own: "inference", "veto")
+                context.configuration.leaveSections(except: "inference", "veto")
                 try context.configuration.finish()
                 return try VetoRun(context, settings: settings, veto: veto).run()
             }
             let denoise = try DenoiseSettings(context.configuration, strain: settings.strain)
-            leaveOtherSections(context.configuration, own: "inference", "veto", "denoise")
+            context.configuration.leaveSections(except: "inference", "veto", "denoise")
             try context.configuration.finish()
             return try FollowRun(context, settings: settings, veto: veto, denoise: denoise, directory: follow).run()
         }

@@ -170,4 +170,20 @@ let layerCases: [OperationCase] = [
     },
 ]
 
-let allCases = elementwiseCases + broadcastCases + reductionCases + structureCases + linearCases + layerCases
+let imageCases: [OperationCase] = [
+    OperationCase(name: "linear upsample", x: [2, 3, 2], y: [2, 6, 4]) { _, x, y, _ in try x.square().linearlyUpsampled() * y },
+    OperationCase(name: "linear upsample of one site", x: [1, 1, 1], y: [1, 2, 2]) { _, x, y, _ in try x.square().linearlyUpsampled() * y },
+    OperationCase(name: "gradient of a linear upsample", x: [1, 2, 3], y: [1, 4, 6]) { b, x, y, _ in
+        let energy = try (x.linearlyUpsampled().square() * y).sumPerSample()
+        return try b.gradient(of: energy, withRespectTo: [x])[0].square()
+    },
+    OperationCase(name: "attention", x: [3, 2, 3], y: [3, 2, 3]) { _, x, y, _ in
+        try attended(queries: x.channels(0..<2), keys: y.channels(1..<3), values: y)
+    },
+    OperationCase(name: "attention with itself", x: [2, 3, 3], parameters: [[3, 2, 1, 1]]) { _, x, _, w in
+        let values = try x.convolved(w[0], boundary: .periodic)
+        return try attended(queries: x, keys: x, values: values)
+    },
+]
+
+let allCases = elementwiseCases + broadcastCases + reductionCases + structureCases + linearCases + layerCases + imageCases

@@ -22,6 +22,11 @@ private let torchExpressions: [(name: String, expression: String)] = [
     ("roll", "x.roll((1, -2), (2, 3)) * y"),
     ("upsample", "F.interpolate(x, scale_factor=(2, 3), mode='nearest') * y"),
     ("average pool", "F.avg_pool2d(x ** 2, (2, 3)) ** 2"), ("maximum pool", "F.max_pool2d(x, (2, 3)) ** 2"),
+    ("linear upsample", "F.interpolate(x ** 2, scale_factor=2, mode='bilinear', align_corners=False) * y"),
+    (
+        "attention",
+        "torch.bmm(y.flatten(2), torch.softmax(torch.bmm(x[:, :2].flatten(2).transpose(1, 2), y[:, 1:].flatten(2)), -1).transpose(1, 2)).view_as(y)"
+    ),
     ("convolution 1d, periodic", "F.conv1d(F.pad(x, (1, 1), mode='circular'), w[0])"),
     ("convolution 2d, periodic", "F.conv2d(F.pad(x, (1, 1, 1, 1), mode='circular'), w[0])"),
     ("convolution 2d, zeros", "F.conv2d(x, w[0], padding=1)"),

@@ -85,6 +85,11 @@ public final class LaneQTransform {
             energies: zip(plane.rows, places[index]).map { row, place in (0..<row.tiles).map { Double(energies[place + $0][lane]) } })
     }
 
+    /// The energies of row `row` of plane `index`, transformed last, [tile]; valid until the next transform.
+    public func energies(plane index: Int, row: Int) -> UnsafeBufferPointer<Lane> {
+        UnsafeBufferPointer(start: energies + places[index][row], count: planes[index].rows[row].tiles)
+    }
+
     /// A tile louder than its neighbours.
     public struct LoudTile: Sendable {
         public let lane, row, tile: Int

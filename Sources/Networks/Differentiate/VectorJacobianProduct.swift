@@ -36,6 +36,19 @@ extension GraphBuilder {
         case .maximumPool(let factors):
             // Every site that attains the maximum takes part: exact but on a set of measure zero.
             return try y.upsampled(factors).equal(to: x) * g.upsampled(factors)
+        case .linearUpsample:
+            return try append(.linearUpsampleGradient, [g])
+        case .linearUpsampleGradient:
+            return try append(.linearUpsample, [g])
+        case .attention:
+            // One call makes all three, whichever is asked for first.
+            let all = try append(.attentionGradient, inputs + [y, g])
+            let first = position * x.channels
+            return try all.channels(first..<first + inputs[position].channels)
+        case .attentionGradient:
+            throw NetworkError(
+                node: record.name, found: "a second derivative of attention", wanted: "first derivatives only",
+                advice: "write attention out with dense operations")
         default:
             return try linearProduct(record.operation, inputs: inputs, position: position, g: g)
         }

@@ -3,7 +3,8 @@ extension Operation {
     var json: [String: JSONValue] {
         var members: [String: JSONValue] = ["type": .string(label)]
         switch self {
-        case .input, .stopGradient, .maximumOverChannels, .concatenateChannels, .dense, .denseDataGradient, .denseWeightGradient: break
+        case .input, .stopGradient, .maximumOverChannels, .concatenateChannels, .dense, .denseDataGradient, .denseWeightGradient, .linearUpsample,
+            .linearUpsampleGradient, .attention, .attentionGradient: break
         case .parameter(let position), .constant(let position): members["position"] = JSONValue(position)
         case .uniform(let extents, let draw):
             members["extents"] = JSONValue(extents)
@@ -77,6 +78,10 @@ extension Operation {
         case "upsample": self = .upsample(try reader.extents("factors"))
         case "sumPool": self = .sumPool(try reader.extents("factors"))
         case "maximumPool": self = .maximumPool(try reader.extents("factors"))
+        case "linearUpsample": self = .linearUpsample
+        case "linearUpsampleGradient": self = .linearUpsampleGradient
+        case "attention": self = .attention
+        case "attentionGradient": self = .attentionGradient
         case "affine": self = .elementwise(.affine(scale: try reader.float("scale"), shift: try reader.float("shift")))
         case "power": self = .elementwise(.power(try reader.float("exponent")))
         case "leakyRelu": self = .elementwise(.leakyRelu(slope: try reader.float("slope")))

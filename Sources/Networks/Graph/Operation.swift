@@ -50,6 +50,17 @@ public enum Operation: Hashable, Sendable {
     /// The sum over windows of `factors` sites: the transpose of `upsample`.
     case sumPool([Int])
     case maximumPool([Int])
+
+    /// Images of twice the rows and columns, interpolated along straight lines between the middles of sites.
+    case linearUpsample
+    /// The transpose of `linearUpsample`.
+    case linearUpsampleGradient
+    /// Attention of all sites to all sites; inputs queries, keys `[d, space…]` and values `[c, space…]`, result `[c + 1, space…]`, whose last channel
+    /// is the logarithm of the sum of exponentials: no gradient flows through it.
+    case attention
+    /// Gradients by queries, keys and values, `[d + d + c, space…]`; inputs queries, keys, values, the result, its gradient. It has no gradient of
+    /// its own.
+    case attentionGradient
 }
 
 /// Operations on one element at a time. `a`, `b`, `c` are the inputs.

@@ -77,6 +77,25 @@ extension Operation {
                 zip(inputs[0].spatial, factors).allSatisfy({ $0 % $1 == 0 })
             else { throw fail("extents that are multiples of \(factors)", advice: "pad or crop to a multiple first") }
             return TensorType([inputs[0].channels] + zip(inputs[0].spatial, factors).map { $0 / $1 }, batched: inputs[0].batched)
+        case .linearUpsample:
+            guard inputs[0].batched, inputs[0].spatial.count == 2 else { throw fail("images per sample") }
+            return TensorType([inputs[0].channels] + inputs[0].spatial.map { 2 * $0 }, batched: true)
+        case .linearUpsampleGradient:
+            guard inputs[0].batched, inputs[0].spatial.count == 2, inputs[0].spatial.allSatisfy({ $0 % 2 == 0 }) else {
+                throw fail("images per sample of even extents")
+            }
+            return TensorType([inputs[0].channels] + inputs[0].spatial.map { $0 / 2 }, batched: true)
+        case .attention:
+            guard inputs.allSatisfy({ $0.batched && $0.spatial == inputs[0].spatial }), inputs[0].channels == inputs[1].channels else {
+                throw fail("queries and keys of equal shape and values on the same sites, all per sample")
+            }
+            return TensorType([inputs[2].channels + 1] + inputs[0].spatial, batched: true)
+        case .attentionGradient:
+            let wanted = TensorType([inputs[2].channels + 1] + inputs[0].spatial, batched: true)
+            guard inputs.allSatisfy({ $0.batched && $0.spatial == inputs[0].spatial }), inputs[0].channels == inputs[1].channels, inputs[3] == wanted,
+                inputs[4] == wanted
+            else { throw fail("what attention reads and makes, and the gradient of that") }
+            return TensorType([2 * inputs[0].channels + inputs[2].channels] + inputs[0].spatial, batched: true)
         }
     }
 
@@ -87,6 +106,8 @@ extension Operation {
         case .elementwise(let e): e.arity
         case .concatenateChannels: nil
         case .convolution, .convolutionDataGradient, .convolutionWeightGradient, .dense, .denseDataGradient, .denseWeightGradient: 2
+        case .attention: 3
+        case .attentionGradient: 5
         default: 1
         }
     }

@@ -55,6 +55,8 @@ extension Tensor {
     public func sumPooled(_ factors: [Int]) throws -> Tensor { try builder.append(.sumPool(factors), [self]) }
     public func averagePooled(_ factors: [Int]) throws -> Tensor { try sumPooled(factors) * (1 / Float(factors.reduce(1, *))) }
     public func maximumPooled(_ factors: [Int]) throws -> Tensor { try builder.append(.maximumPool(factors), [self]) }
+    /// An image `[channels, rows, columns]` of twice the rows and columns, interpolated between the middles of sites.
+    public func linearlyUpsampled() throws -> Tensor { try builder.append(.linearUpsample, [self]) }
 
     /// Cross-correlation with weights `[outputs, inputs, kernel…]`.
     public func convolved(_ weights: Tensor, boundary: ConvolutionGeometry.Boundary, stride: [Int]? = nil) throws -> Tensor {
@@ -78,4 +80,10 @@ public func concatenate(_ parts: [Tensor]) throws -> Tensor {
         throw NetworkError(node: "concatenateChannels", found: "no tensor", wanted: "at least one")
     }
     return parts.count == 1 ? first : try first.builder.append(.concatenateChannels, parts)
+}
+
+/// `y[c, i] = sum over j of values[c, j] softmax over j (sum over d of queries[d, i] keys[d, j])`, for all sites i of queries and keys
+/// `[d, space…]` and values `[c, space…]`. It can be differentiated once.
+public func attended(queries: Tensor, keys: Tensor, values: Tensor) throws -> Tensor {
+    try values.builder.append(.attention, [queries, keys, values]).channels(0..<values.channels)
 }

@@ -1,3 +1,4 @@
+import Glibc
 import NetworkKernels
 import Numerics
 
@@ -18,6 +19,8 @@ public final class Plan {
     private let denses: UnsafeMutableBufferPointer<Dense>
     private let upsamplings: UnsafeMutableBufferPointer<Upsampling>
     private let poolings: UnsafeMutableBufferPointer<Pooling>
+    private let linearUpsamplings: UnsafeMutableBufferPointer<LinearUpsampling>
+    private let attentions: UnsafeMutableBufferPointer<Attention>
     private let siteTables: UnsafeMutableBufferPointer<SiteTable>
     private let forwardCount: Int
     /// Where inputs and outputs start in the arena, by node.
@@ -30,11 +33,10 @@ public final class Plan {
         offsets = try compiled.externalOffsets()
         report = PlanReport(compiled)
         let floats = max(compiled.storage.arenaFloats, Arena.alignment)
-        arena = UnsafeMutableRawPointer.allocate(byteCount: 4 * floats, alignment: 64).bindMemory(to: Float.self, capacity: floats)
+        arena = UnsafeMutableRawPointer(LaneMemory.allocate(lanes: (floats + 15) / 16)).bindMemory(to: Float.self, capacity: floats)
         arena.initialize(repeating: 0, count: floats)
         let scratchLanes = max(compiled.scratchLanes, 1)
-        scratch = UnsafeMutableRawPointer.allocate(byteCount: 64 * scratchLanes, alignment: 64)
-            .bindMemory(to: Lane.self, capacity: scratchLanes)
+        scratch = LaneMemory.allocate(lanes: scratchLanes)
         scratch.initialize(repeating: Lane(repeating: 0), count: scratchLanes)
         instructions = Self.table(compiled.instructions)
         readyRanges = Self.table(compiled.readyRanges)
@@ -48,6 +50,8 @@ public final class Plan {
         denses = Self.table(compiled.denses)
         upsamplings = Self.table(compiled.upsamplings)
         poolings = Self.table(compiled.poolings)
+        linearUpsamplings = Self.table(compiled.linearUpsamplings)
+        attentions = Self.table(compiled.attentions)
         siteTables = Self.table(compiled.siteTables)
         forwardCount = compiled.forwardCount
         for (node, record) in graph.nodes.enumerated() {
@@ -70,6 +74,8 @@ public final class Plan {
         denses.deinitialize().deallocate()
         upsamplings.deinitialize().deallocate()
         poolings.deinitialize().deallocate()
+        linearUpsamplings.deinitialize().deallocate()
+        attentions.deinitialize().deallocate()
         siteTables.deinitialize().deallocate()
         arena.deallocate()
         scratch.deallocate()
@@ -148,15 +154,20 @@ public final class Plan {
         }
     }
 
-    /// Best time of each step of the report over some runs, in seconds: where a model spends its time.
+    /// Best time of each step of the report over some runs, in seconds of the thread's processor time: where a model spends its time.
     public func measure(parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, runs: Int) -> [Double] {
         let memory = PlanMemory(arena: arena, parameters: UnsafeMutablePointer(mutating: parameters), gradient: gradient)
         var best = [Double](repeating: .infinity, count: instructions.count)
-        let clock = ContinuousClock()
+        func now() -> Double {
+            var time = timespec()
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+            return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+        }
         for _ in 0..<runs {
             for index in 0..<instructions.count {
-                let time = clock.measure { execute(instructions[index], memory, NoiseKey()) }
-                best[index] = min(best[index], Double(time.components.attoseconds) * 1e-18 + Double(time.components.seconds))
+                let start = now()
+                execute(instructions[index], memory, NoiseKey())
+                best[index] = min(best[index], now() - start)
             }
         }
         return best
@@ -192,6 +203,17 @@ public final class Plan {
             upsamplings[table].gradient(outputGradient: memory.lanes(a), inputGradient: memory.lanes(result))
         case .maximumPool:
             poolings[table].maximum(input: memory.lanes(a), output: memory.lanes(result))
+        case .linearUpsample:
+            linearUpsamplings[table].forward(input: memory.lanes(a), output: memory.lanes(result), scratch: scratch)
+        case .linearUpsampleGradient:
+            linearUpsamplings[table].gradient(outputGradient: memory.lanes(a), inputGradient: memory.lanes(result), scratch: scratch)
+        case .attention:
+            attentions[table].forward(
+                queries: memory.lanes(a), keys: memory.lanes(b), values: memory.lanes(instruction.c), result: memory.lanes(result), scratch: scratch)
+        case .attentionGradient:
+            attentions[table].gradient(
+                queries: memory.lanes(a), keys: memory.lanes(b), values: memory.lanes(instruction.c), result: memory.lanes(instruction.d),
+                resultGradient: memory.lanes(instruction.e), gradients: memory.lanes(result), scratch: scratch)
         case .gather:
             if instruction.isBatched {
                 siteTables[table].gather(input: memory.lanes(a), output: memory.lanes(result))

@@ -12,6 +12,8 @@ struct PlanCompiler {
     private(set) var denses: [Dense] = []
     private(set) var upsamplings: [Upsampling] = []
     private(set) var poolings: [Pooling] = []
+    private(set) var linearUpsamplings: [LinearUpsampling] = []
+    private(set) var attentions: [Attention] = []
     private(set) var siteTables: [SiteTable] = []
     private(set) var readyRanges: [Range<Int>] = []
     /// Lanes of scratch memory that the most demanding instruction needs.
@@ -110,6 +112,21 @@ struct PlanCompiler {
             }
             poolings.append(Pooling(shape))
             instruction.table = poolings.count - 1
+        case .linearUpsample, .linearUpsampleGradient:
+            let isForward = record.operation == .linearUpsample
+            let coarse = isForward ? types[0] : record.type
+            instruction.opcode = isForward ? .linearUpsample : .linearUpsampleGradient
+            linearUpsamplings.append(LinearUpsampling(channels: coarse.channels, rows: coarse.spatial[0], columns: coarse.spatial[1]))
+            scratchLanes = max(scratchLanes, linearUpsamplings[linearUpsamplings.count - 1].scratchLanes)
+            instruction.table = linearUpsamplings.count - 1
+        case .attention, .attentionGradient:
+            let isForward = record.operation == .attention
+            instruction.opcode = isForward ? .attention : .attentionGradient
+            instruction.c = location(of: record.inputs[2])
+            if !isForward { (instruction.d, instruction.e) = (location(of: record.inputs[3]), location(of: record.inputs[4])) }
+            attentions.append(Attention(keyChannels: types[0].channels, valueChannels: types[2].channels, sites: types[0].sites))
+            scratchLanes = max(scratchLanes, attentions[attentions.count - 1].scratchLanes)
+            instruction.table = attentions.count - 1
         case .concatenateChannels:
             return addConcatenation(node)
         case .padChannels(let before, _):
@@ -206,7 +223,7 @@ struct PlanCompiler {
                 strides: geometry.stride, padding: padding, boundary: boundary)
         }
         if let known = convolutions.firstIndex(where: { $0.shape == shape }) { return known }
-        convolutions.append(Convolution(shape))
+        convolutions.append(Convolution(shape, filtersMinimally: true))
         scratchLanes = max(scratchLanes, convolutions[convolutions.count - 1].scratchLanes)
         return convolutions.count - 1
     }

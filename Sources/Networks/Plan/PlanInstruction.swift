@@ -7,6 +7,8 @@ struct PlanInstruction {
         case convolution, convolutionDataGradient, convolutionWeightGradient
         case dense, denseDataGradient, denseWeightGradient
         case upsample, sumPool, maximumPool
+        case linearUpsample, linearUpsampleGradient
+        case attention, attentionGradient
         case gather, scatter
         case copy, zero
         case uniform
@@ -16,6 +18,10 @@ struct PlanInstruction {
     var table = 0
     var a = MemoryLocation(.arena, 0)
     var b = MemoryLocation(.arena, 0)
+    /// The third, fourth and fifth input of attention.
+    var c = MemoryLocation(.arena, 0)
+    var d = MemoryLocation(.arena, 0)
+    var e = MemoryLocation(.arena, 0)
     var result = MemoryLocation(.arena, 0)
     /// Whether elements are lanes, for site tables.
     var isBatched = true

@@ -57,7 +57,10 @@ extension Operation {
         case .convolutionWeightGradient: return 32 * node.type.count * types[1].sites
         case .dense, .denseDataGradient: return 32 * types[1].count
         case .denseWeightGradient: return 32 * node.type.count
-        case .sumPool, .maximumPool: return types[0].floats
+        case .sumPool, .maximumPool, .linearUpsampleGradient: return types[0].floats
+        case .linearUpsample: return node.type.floats
+        case .attention: return 32 * types[0].sites * types[0].sites * (types[0].channels + types[2].channels)
+        case .attentionGradient: return 32 * types[0].sites * types[0].sites * (3 * types[0].channels + 2 * types[2].channels)
         default: return 0
         }
     }

@@ -38,6 +38,14 @@ extension Operation {
         case .maximumPool(let factors):
             let members = Dictionary(grouping: 0..<x.type.sites) { Self.coarse($0, x.type.spatial, factors) }
             return Self.tabulate(type) { c, s, l in (members[s] ?? []).map { x.at(c, $0, l) }.max() ?? 0 }
+        case .linearUpsample:
+            return Self.interpolation(type, fine: type.spatial) { coarse, fine, weight in (fine, coarse, weight) } value: { x.at($0, $1, $2) }
+        case .linearUpsampleGradient:
+            return Self.interpolation(type, fine: x.type.spatial) { coarse, fine, weight in (coarse, fine, weight) } value: { x.at($0, $1, $2) }
+        case .attention:
+            return Self.attention(inputs, type)
+        case .attentionGradient:
+            return Self.attentionGradient(inputs, type)
         case .dense:
             return Self.tabulate(type) { o, _, l in (0..<x.type.channels).reduce(0) { $0 + inputs[1].values[o * x.type.channels + $1] * x.at($1, 0, l) } }
         case .denseDataGradient:
