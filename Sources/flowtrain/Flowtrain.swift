@@ -21,7 +21,7 @@ struct Flowtrain: ParsableCommand {
             input; 70 internal, NaN; 74 files.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
-        subcommands: [Simulate.self, Cluster.self, Gauge.self, Train.self, Sample.self, Measure.self, Plan.self, Report.self, Check.self, Convert.self, OpenQCDLogCommand.self, CatalogueCommand.self])
+        subcommands: [Simulate.self, Cluster.self, Gauge.self, Train.self, Sample.self, Measure.self, Plan.self, Report.self, Check.self, Convert.self, OpenQCDLogCommand.self, OpenQCDInputCommand.self, CatalogueCommand.self])
 }
 
 /// What every command that runs a configuration takes.
