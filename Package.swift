@@ -200,7 +200,7 @@ let package = Package(
         .testTarget(name: "GaugeFilesTests", dependencies: ["GaugeFiles", "LatticeFields", "MessagePassing", "Numerics", "TestSupport"], swiftSettings: checked),
         .testTarget(
             name: "GaugeFieldsTests",
-            dependencies: ["GaugeFields", "GaugeKernels", "GaugeFiles", "LatticeFields", "MessagePassing", "Numerics", "ParallelHDF5", "TestSupport"],
+            dependencies: ["Batch", "GaugeFields", "GaugeKernels", "GaugeFiles", "LatticeFields", "MessagePassing", "Numerics", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
         .testTarget(
             name: "LatticeCatalogueTests", dependencies: ["LatticeCatalogue", "GaugeFiles", "LatticeFields", "MessagePassing", "TestSupport"],

@@ -23,7 +23,7 @@ struct Flowtrain: ParsableCommand {
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
         subcommands: [
             Simulate.self, Cluster.self, HeatBath.self, Gauge.self, Train.self, Sample.self, Combine.self, Measure.self, Plan.self, Report.self, Check.self,
-            Convert.self, OpenQCDLogCommand.self, CatalogueCommand.self,
+            Convert.self, OpenQCDLogCommand.self, OpenQCDInputCommand.self, CatalogueCommand.self,
         ])
 }
 

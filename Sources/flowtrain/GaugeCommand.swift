@@ -109,6 +109,41 @@ struct OpenQCDLogCommand: ParsableCommand {
     }
 }
 
+/// openQCD's input files.
+struct OpenQCDInputCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "openqcd-input", abstract: "Print the settings of `gauge` that do what an input file of openQCD's ym1 asks for.",
+        discussion: """
+            A section or tag that ym1 does not know, and what has no counterpart here but would matter, is refused by name.
+
+              flowtrain openqcd-input ym1.in --lattice 16x8x8x8 > run.yaml
+              mpirun -n 4 flowtrain gauge run.yaml
+            """)
+    @Argument(help: "The input file of ym1.") var input: String
+    @Option(help: "Sites along t, x, y, z, as 16x8x8x8; openQCD has them in its program.") var lattice: String
+
+    private var extents: [Int]? {
+        let parts = lattice.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        let numbers = parts.compactMap(\.self)
+        // Here the axes are t, z, y, x.
+        return numbers.count == 4 && parts.count == 4 && numbers.allSatisfy({ (2...4096).contains($0) }) ? [numbers[0], numbers[3], numbers[2], numbers[1]] : nil
+    }
+
+    func validate() throws {
+        if extents == nil { throw ValidationError("--lattice is \(lattice), wanted four numbers such as 16x8x8x8") }
+    }
+
+    func run() throws {
+        do {
+            let text = String(decoding: try Files.read(input, limit: 1 << 20), as: UTF8.self)
+            print(try OpenQCDInput(text, name: input).configuration(extents: extents ?? []), terminator: "")
+        } catch {
+            Console.writeToError("flowtrain openqcd-input: \(error)\n")
+            throw ArgumentParser.ExitCode((error as? any ExitCoded)?.exitCode ?? Batch.ExitCode.badInput.rawValue)
+        }
+    }
+}
+
 extension Measure {
     /// Prints chains of gauge fields and measures files of links. One process.
     func showGauge(chains: [String], links: [String]) throws {

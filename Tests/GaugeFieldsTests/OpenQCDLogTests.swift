@@ -1,6 +1,8 @@
+import Batch
 import Foundation
 import GaugeFields
 import GaugeFiles
+import LatticeFields
 import TestSupport
 import Testing
 
@@ -69,5 +71,79 @@ struct OpenQCDLogTests {
         ])
         try data.prefix(30).write(to: URL(fileURLWithPath: path))
         #expect(throws: GaugeFileError.self) { try OpenQCDRunLog(path) }
+    }
+}
+
+@Suite("openQCD's input files")
+struct OpenQCDInputTests {
+    private static let input = """
+        # A pure-gauge run.
+        [Run name]
+        name         test7
+
+        [Log and data directories]
+        log_dir      ./log      # has no counterpart
+        dat_dir      ./dat
+
+        [Lattice parameters]
+        beta         6.0
+        c0           1.6667
+
+        [Boundary conditions]
+        type         3
+
+        [Random number generator]
+        level        0
+        seed         73099
+
+        [Trajectory length]
+        tau          2.0
+
+        [MD integrator]
+        integrator   OMF4
+        nstep        16
+
+        [MD trajectories]
+        nth          320
+        ntr          32000
+        dtr_log      4
+        dtr_cnfg     32
+        dtr_ms       8
+
+        [Wilson flow]
+        integrator   RK3
+        eps          2.0e-2
+        ntot         100
+        dnms         5
+        """
+
+    @Test("a run of ym1 becomes settings of `gauge`")
+    func translation() throws {
+        let text = try OpenQCDInput(Self.input, name: "ym1.in").configuration(extents: [16, 8, 8, 8])
+        let configuration = try Configuration(text: text)
+        let settings = try GaugeSettings(configuration)
+        #expect(settings.extents == [16, 8, 8, 8] && settings.action.beta == 6 && settings.algorithm == .hmc)
+        #expect(abs(settings.action.rectangleCoefficient - (1 - 1.6667) / 8) < 1e-12)
+        #expect(settings.dynamics == GaugeDynamics(trajectoryLength: 2, steps: 16, integrator: .omelyan4))
+        #expect(settings.thermalization == 320 && settings.updates == 31680 && settings.measureEvery == 4 && settings.configurationsEvery == 32)
+        #expect(settings.flow.every == 2 && settings.flow.step == 0.02 && settings.flow.stepsPerPoint == 5 && settings.flow.points == 20)
+        #expect(try configuration.int("seed") == 73099)
+    }
+
+    @Test("what is unknown or has no counterpart is named", arguments: [
+        ("beta ", "betta ", "'betta' in [Lattice parameters]"), ("[MD integrator]", "[MD integrators]", "section '[MD integrators]'"),
+        ("type         3", "type         0", "'type' in [Boundary conditions] is 0"), ("RK3", "EULER", "'integrator' in [Wilson flow] is EULER"),
+        ("OMF4", "RKN4", "'integrator' in [MD integrator] is RKN4"), ("nth          320", "nth          33", "nth 33"),
+        ("seed         73099", "", "no 'seed'"), ("beta         6.0", "beta         six", "'beta' in [Lattice parameters] is 'six'"),
+        ("ntot         100", "ntot         101", "multiple of dnms"), ("[Run name]\n", "", "before the first [section]"),
+    ])
+    func refusals(old: String, new: String, message: String) throws {
+        let text = Self.input.replacing(old, with: new)
+        do {
+            _ = try OpenQCDInput(text, name: "ym1.in").configuration(extents: [8, 8, 8, 8])
+            Issue.record("accepted: \(new)")
+        } catch let error as LatticeError {
+            #expect(error.description.contains(message), "\(error)")
+        }
     }
 }

@@ -22,6 +22,7 @@ for beta in 1 3 5 8; do
 done
 for beta in 1 5.7 6; do run "4^4-su3-$beta-heatbath" "[4, 4, 4, 4]" su3 "$beta" heatbath 20000 gauge.measure_every=2; done
 run "4^4-su3-5.7-hmc" "[4, 4, 4, 4]" su3 5.7 hmc 5000
-for beta in 5 5.7; do run "8^4-su3-$beta-heatbath" "[8, 8, 8, 8]" su3 "$beta" heatbath 3000 gauge.measure_every=2; done
-run "8^4-su3-6-heatbath" "[8, 8, 8, 8]" su3 6 heatbath 3000 gauge.measure_every=2 gradient_flow.every=20 gradient_flow.step=0.05 gradient_flow.steps_per_point=2 gradient_flow.points=25
+for beta in 5 6; do run "8^4-su3-$beta-heatbath" "[8, 8, 8, 8]" su3 "$beta" heatbath 3000 gauge.measure_every=2; done
+run "8^4-su3-5.7-heatbath" "[8, 8, 8, 8]" su3 5.7 heatbath 3000 gauge.measure_every=2 gauge.wilson_loops=2 gradient_flow.every=20 gradient_flow.step=0.02 \
+    gradient_flow.steps_per_point=5 gradient_flow.points=16
 python3 "$here/report.py" "$runs"
