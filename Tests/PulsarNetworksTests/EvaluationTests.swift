@@ -170,12 +170,12 @@ extension ClassifierTests {
                 #expect(html.contains(text), "\(text)")
             }
             // A picture of each class, and the confusion matrix.
-            #expect(html.components(separatedBy: "data:image/png;base64,").count == 10)
+            #expect(html.components(separatedBy: "<image ").count == 10)
             let names = try FileManager.default.contentsOfDirectory(atPath: drawings)
             #expect(names.count == 8 + 2 + 1 + 3 + 2 + 1)
             for name in names {
                 let svg = try String(contentsOfFile: "\(drawings)/\(name)", encoding: .utf8)
-                #expect(svg.hasPrefix("<svg") && svg.hasSuffix("</svg>") && !svg.contains("nan"), "\(name)")
+                #expect(svg.hasPrefix("<svg") && svg.contains("</svg>") && !svg.contains("\"nan"), "\(name)")
             }
             let wrong = try pulsardtAlone(["report", directory.path(".")])
             #expect(wrong.status == 65 && wrong.stderr.contains("wanted a run directory of train, evaluate or classify"), "\(wrong.status) \(wrong.stderr)")

@@ -136,7 +136,10 @@ public final class EvaluationRun: SteppedRun {
         context.summary.set("pulse_threshold", thresholds.label)
         context.summary.set("keep_threshold", thresholds.keep)
         score.fill(&context.summary.results)
-        if let mixed { context.summary.results["mixture"] = mixed.json(frameBytes: 4 * model.axes.channels * model.axes.samples) }
+        let bytes = 4 * model.axes.channels * model.axes.samples
+        // Many more pulses than the mixture has, of the same kinds: how rarely one is thrown away.
+        context.summary.results["set_at_keep_threshold"] = MixtureScore(rows, threshold: thresholds.keep).json(frameBytes: bytes)
+        if let mixed { context.summary.results["mixture"] = mixed.json(frameBytes: bytes) }
         let bars = EvaluationBars(score, mixed)
         context.summary.results["bars"] = bars.json
         context.summary.set("judgements_hash", SHA256.hexadecimal(of: (judged.hash + judgedMixture.hash).utf8))

@@ -211,6 +211,10 @@ public struct ClassifierReport {
         figure(
             [("mixture", plot)],
             caption: "\(mixture["frames"]?.integer ?? 0) frames (\(Format.bytes(mixture["bytes"]?.double ?? 0)) in 32-bit floating point, made as they are judged), of which \(Format.bytes(mixture["bytes_kept"]?.double ?? 0)) are kept.")
+        if let set = evaluation.results["set_at_keep_threshold"] {
+            report.paragraph(
+                "The mixture has few pulses. Of \(set["kept_pulses_snr_7"]?["frames"]?.integer ?? 0) pulses of S/N 7 and more in the first set, the same threshold keeps \(Self.percent(set["kept_pulses_snr_7"])).")
+        }
         let others = mixture["kept_without_pulse"]
         var rows = [
             ["all", "\(mixture["kept_fraction"]?["frames"]?.integer ?? 0)", Self.share(mixture["kept_fraction"])],
