@@ -77,9 +77,9 @@ public final class AbelianChainRun: SteppedRun {
 
     package func start() { field.start(width: startWidth, seed: context.seed) }
 
-    /// A small lattice's updates take microseconds: about a million link updates between two looks at the clock.
+    /// A small lattice's updates take microseconds: tens of thousands of link updates between two looks at the clock.
     package func step() throws -> [String: Double] {
-        for _ in 0..<min(total - next, max(1, 65536 / settings.volume)) { try update() }
+        for _ in 0..<min(total - next, max(1, 16384 / settings.volume)) { try update() }
         return ["accepted": acceptanceRate]
     }
 

@@ -79,7 +79,7 @@ struct AbelianRunTests {
 
     @Test("stopped at the time limit and given again on other numbers of ranks: the same output", arguments: ["hmc", "heatbath", "train", "combine"])
     func resumed(command: String) throws {
-        let more = ["--set", "hmc.trajectories=6000", "--set", "heatbath.sweeps=5000", "--set", "training.steps=400", "--set", "combine.iterations=1500"]
+        let more = ["--set", "hmc.trajectories=2000", "--set", "heatbath.sweeps=1500", "--set", "training.steps=300", "--set", "combine.iterations=600"]
         let file = ["train": "flow", "combine": "combined"][command] ?? command
         for run in ["whole", "parts"] {
             if command == "combine" { #expect(try flowtrain("train", run, ranks: 2).status == 0) }
