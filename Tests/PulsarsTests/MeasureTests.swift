@@ -152,6 +152,47 @@ private func columns(_ run: String, _ names: [String]) throws -> [[Double]] {
         #expect(abs(found[3] - 56.77) < 4 * found[4] && found[4] < 1)
     }
 
+    @Test("numpy finds the same S/N of the Crab's pulse, with all channels alike and with weights of ν^-1",
+        .enabled(if: TestData.path("pulsar/parkes/parkes_8bit_1.fil") != nil && PythonPeer.has("numpy"), "no test data, or peer numpy not installed"))
+    func numpyAgrees() throws {
+        let directory = try TemporaryDirectory()
+        let file = try #require(TestData.path("pulsar/parkes/parkes_8bit_1.fil"))
+        let found = try PythonPeer.run(
+            """
+            import sys, numpy as np
+            x = np.frombuffer(open(sys.argv[1], 'rb').read()[351:], np.uint8).reshape(-1, 832).astype(float)
+            x -= x.mean(0)
+            v = (x**2).mean(0)
+            k, r = (x**4).mean(0) / v**2 - 3, (x[1:] * x[:-1]).mean(0) / v
+            kept = np.where((abs(k - np.median(k)) < 0.5) & (abs(r) < 0.1))[0]
+            f = 4030 - 4.0 * np.arange(832)
+            delay = np.rint(4148.808 * 56.77 * (f**-2 - 4030.0**-2) / 512e-6).astype(int)
+            n = len(x) - delay[kept].max()
+            for index in 0, -1:
+                s = sum(x[delay[c]:delay[c] + n, c] / v[c]**0.5 * f[c]**index for c in kept)
+                s -= np.median(s)
+                s /= 1.4826 * np.median(abs(s))
+                print(*[np.convolve(s, np.ones(w), 'valid')[1820:1870].max() / w**0.5 for w in (8, 16)])
+            """, arguments: [file]).split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
+        try #require(found.count == 4)
+        for (k, (index, width)) in [("0", 8), ("0", 16), ("-1", 8), ("-1", 16)].enumerated() {
+            let run = directory.path("run\(k)")
+            let result = try pulsardt(
+                ["search", file, "--run", run], ranks: 1,
+                ["search.dms=[56.77]", "search.threshold=5", "search.widest=\(width)", "search.images=0", "search.spectral_index=\(index)"])
+            #expect(result.status == 0, "\(result.stderr)")
+            let text = try String(contentsOfFile: run + "/candidates.csv", encoding: .utf8)
+            var best = 0.0
+            for line in text.split(separator: "\n") where line.first?.isNumber == true {
+                let row = line.split(separator: ",").compactMap { Double($0) }
+                if abs(row[2] - 0.9457) < 0.01 { best = max(best, row[0]) }
+            }
+            // The search takes the best of boxcars up to the width.
+            let wanted = width == 8 ? found[k] : max(found[k], found[k - 1])
+            #expect(abs(best - wanted) < 0.02, "index \(index), width \(width): \(best), numpy \(wanted)")
+        }
+    }
+
     @Test("what cannot be measured is said with the documented code")
     func refusals() throws {
         let directory = try TemporaryDirectory()
