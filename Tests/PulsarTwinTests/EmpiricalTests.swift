@@ -57,7 +57,7 @@ private func results(_ run: String) throws -> [String: Any] {
 }
 
 @Suite struct EmpiricalTests {
-    private let small = ["frames.samples=128", "generate.frames=48", "generate.frames_per_file=32"]
+    private let small = ["frames.samples=128", "generate.frames=48", "generate.frames_per_file=32", "learn.cleaning.correlation=0.3"]
 
     @Test("the kernel is its plain references: a correlated series, and numbers by a table of quantiles with signals before the digitiser")
     func kernel() {
@@ -121,7 +121,7 @@ private func results(_ run: String) throws -> [String: Any] {
         let directory = try TemporaryDirectory()
         let (file, run) = (directory.path("known.fil"), directory.path("run"))
         try KnownRecording.write(file, bits: bits)
-        let result = try generate(file, run, ranks: 2, small + ["learn.check_frames=64", "learn.cleaning.correlation=0.3"])
+        let result = try generate(file, run, ranks: 2, small + ["learn.check_frames=64"])
         #expect(result.status == 0, "\(result.stderr)")
         let found = try results(run)
         #expect(found["channels_dead"] as? Int == 1)
@@ -228,12 +228,12 @@ private func results(_ run: String) throws -> [String: Any] {
             ("learn.cleaning.correlation=0", ["no channel that holds noise alone"], 65),
         ]
         for (setting, words, code) in cases {
-            let result = try generate(file, directory.path("run"), ranks: 2, (setting.contains("samples") ? [] : ["frames.samples=128"]) + [setting])
+            let result = try generate(file, directory.path("run"), ranks: 2, (setting.contains("samples") ? [] : ["frames.samples=128"]) + ["learn.cleaning.correlation=0.3", setting])
             #expect(result.status == code, "\(setting): \(result.status) \(result.stderr)")
             for word in words { #expect(result.stderr.contains(word), "\(setting): \(result.stderr)") }
         }
         try "snr,sample\n1,2\n".write(toFile: directory.path("bad.csv"), atomically: true, encoding: .utf8)
-        let bad = try generate(file, directory.path("run"), ranks: 1, ["frames.samples=128", "learn.candidates=\(directory.path("bad.csv"))"])
+        let bad = try generate(file, directory.path("run"), ranks: 1, ["frames.samples=128", "learn.cleaning.correlation=0.3", "learn.candidates=\(directory.path("bad.csv"))"])
         #expect(bad.status == 65 && bad.stderr.contains("bad.csv: line 1") && bad.stderr.contains("wanted filter"))
     }
 }

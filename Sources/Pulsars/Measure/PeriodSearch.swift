@@ -34,25 +34,26 @@ public enum PeriodSearch {
         let top = powers.count - 1
         let (lowest, highest) = (max(2, Int((whole / longest).rounded(.up))), min(top, Int(whole / shortest)))
         guard lowest < highest else { return nil }
+        // Steps of the highest harmonic's bin, so that it is met too: harmonic k of sum h at bin j k / h. The place is that of the highest.
         var best: (place: Int, harmonics: Int, power: Double, chance: Double)?
-        for sum in harmonicSums {
-            for place in lowest...highest where place * sum <= top {
+        var trials = 0.0
+        for sum in harmonicSums where lowest * sum <= top {
+            for place in lowest * sum...min(top, highest * sum) {
+                trials += 1
                 var power = 0.0
-                for k in 1...sum { power += powers[place * k] }
+                for k in 1...sum { power += powers[(2 * place * k + sum) / (2 * sum)] }
                 guard power > Double(sum) else { continue }
-                let chance = log(SpecialFunctions.gammaQ(Double(sum), power))
+                let chance = logSurvival(power, terms: sum)
                 if chance < best?.chance ?? 0 { best = (place, sum, power, chance) }
             }
         }
         guard let found = best else { return nil }
-        let trials = Double(harmonicSums.count * (highest - lowest + 1))
-        let falseAlarm = found.chance.isFinite ? min(1, trials * exp(found.chance)) : 0
-        // Folding about the frequency found, over two bins in steps of a sixteenth of the highest harmonic's.
-        let origin = Double(found.place) / whole
+        let falseAlarm = min(1, exp(log(trials) + found.chance))
+        // Folding about the frequency found, over two bins of the highest harmonic to both sides in sixteenths of it.
+        let origin = Double(found.place) / Double(found.harmonics) / whole
         let fine = 1 / (whole * 16 * Double(found.harmonics))
-        let reach = 16 * found.harmonics
         var folded = (frequency: origin, chi: -1.0, profile: [Double]())
-        for i in -reach...reach {
+        for i in -32...32 {
             let frequency = origin + Double(i) * fine
             let (chi, profile) = fold(series, count: count, cycles: frequency * step)
             if chi > folded.chi { folded = (frequency, chi, profile) }
@@ -63,6 +64,16 @@ public enum PeriodSearch {
         return PeriodMeasurement(
             period: period, error: max(error, fine / 12.0.squareRoot()) * period * period, harmonics: found.harmonics, power: found.power, falseAlarm: falseAlarm,
             foldedChiSquared: folded.chi / Double(bins - 1), profile: folded.profile)
+    }
+
+    /// Logarithm of the probability that a sum of `terms` exponential numbers of mean 1 exceeds `power`: exp(-x) Σ x^k / k!.
+    static func logSurvival(_ power: Double, terms: Int) -> Double {
+        var (term, sum) = (1.0, 1.0)
+        for k in 1..<max(1, terms) {
+            term *= power / Double(k)
+            sum += term
+        }
+        return log(sum) - power
     }
 
     /// Powers in units of the noise's mean there: the median of neighbouring frequencies, in blocks that widen, over ln 2.

@@ -32,7 +32,7 @@ struct PulseFit {
             guard let step = Self.solve(sums.curvature, sums.gradient, damping: damping) else { break }
             var next = parameters
             for (i, which) in free.enumerated() { next.add(step[i], to: which) }
-            next.hold()
+            next.hold(to: model)
             let trial = memory.sums(model, next, free)
             if trial.chiSquared.isFinite, trial.chiSquared < sums.chiSquared {
                 let gain = sums.chiSquared - trial.chiSquared
@@ -50,6 +50,7 @@ struct PulseFit {
                 }
             }
         }
+        if parameters.isHeld(by: model) { hasConverged = false }
         chiSquared = sums.chiSquared
         if sums.square > 0 { signalToNoise = parameters.fluence * sums.square.squareRoot() }
         if let covariance = Self.inverse(sums.curvature) {
@@ -181,10 +182,19 @@ extension PulseModel.Parameters {
     }
 
     /// Keeps parameters where they mean something.
-    mutating func hold() {
-        measure = max(0, measure)
-        deviation = min(1e6, max(0.05, deviation))
-        scattering = min(1e6, max(0, scattering))
-        spectralIndex = min(15, max(-15, spectralIndex))
+    mutating func hold(to model: PulseModel) {
+        func within(_ value: Double, _ range: ClosedRange<Double>) -> Double { min(range.upperBound, max(range.lowerBound, value)) }
+        arrival = within(arrival, model.arrivals)
+        measure = within(measure, model.measures)
+        deviation = within(deviation, model.deviations)
+        scattering = within(scattering, 0...2 * model.deviations.upperBound)
+        spectralIndex = within(spectralIndex, -15...15)
+    }
+
+    /// Whether a parameter came to the end of its range.
+    func isHeld(by model: PulseModel) -> Bool {
+        func isEnd(_ value: Double, _ range: ClosedRange<Double>) -> Bool { value <= range.lowerBound || value >= range.upperBound }
+        return isEnd(arrival, model.arrivals) || isEnd(deviation, model.deviations) || measure >= model.measures.upperBound
+            || (measure > 0 && measure <= model.measures.lowerBound) || abs(spectralIndex) >= 15
     }
 }

@@ -29,6 +29,10 @@ struct PulseModel {
     let steps: Int
     /// Samples of the window that belong to each channel's fit.
     let ranges: [Range<Int>]
+    /// How far the fit may go: it is to measure this pulse, not a slow wave of the receiver or another pulse.
+    let arrivals: ClosedRange<Double>
+    let deviations: ClosedRange<Double>
+    let measures: ClosedRange<Double>
 
     /// - Parameter start: where the pulse is about; samples before and behind it take part in the fit.
     init(_ window: PulseWindow, start: Parameters, reference: Double, constant: DispersionConstant, scatteringIndex: Double) {
@@ -39,6 +43,11 @@ struct PulseModel {
         middle = ((window.frequencies.max() ?? 1) + (window.frequencies.min() ?? 1)) / 2
         steps = start.deviation < 4 ? 4 : 1
         let width = max(1, start.deviation)
+        arrivals = start.arrival - 6 * width...start.arrival + 6 * width
+        deviations = max(0.05, start.deviation / 8)...4 * start.deviation
+        let span = window.frequencies.map { constant.delay(dispersionMeasure: 1, frequency: $0, reference: reference) / window.samplingTime }.max() ?? 1
+        let reach = 10 * width / max(1e-12, span)
+        measures = max(0, start.measure - reach)...start.measure + reach
         ranges = window.frequencies.map { frequency in
             let delay = constant.delay(dispersionMeasure: start.measure, frequency: frequency, reference: reference) / window.samplingTime
             let middle = start.arrival + delay

@@ -76,8 +76,14 @@ struct PulseWindow {
         cleaning.kurtosis = max(cleaning.kurtosis, 4 * (24 / count).squareRoot())
         cleaning.correlation = max(cleaning.correlation, 4 / count.squareRoot())
         let kept = cleaning.kept(moments)
+        // The level is that of the pulse's neighbourhood, as receivers drift; the deviation is better known from all.
         self.columns = kept.map { c in
-            let (mean, gain) = (Float(moments[c].mean), Float(1 / moments[c].deviation))
+            let inside = pulse[c].clamped(to: 0..<columns[c].count)
+            let before = columns[c][max(0, inside.lowerBound - 2 * inside.count)..<inside.lowerBound]
+            let behind = columns[c][inside.upperBound..<min(columns[c].count, inside.upperBound + 2 * inside.count)]
+            let near = before.count + behind.count
+            let sum = before.reduce(0.0) { $0 + Double($1) } + behind.reduce(0.0) { $0 + Double($1) }
+            let (mean, gain) = (Float(near >= 32 ? sum / Double(near) : moments[c].mean), Float(1 / moments[c].deviation))
             return columns[c].map { ($0 - mean) * gain }
         }
         self.frequencies = kept.map { frequencies[$0] }
