@@ -42,7 +42,7 @@ public struct InferenceSettings: Sendable {
         trainingEnd = try Self.time(section, "training_end")
         geometry = try InferenceGeometry(section)
         usesSquares = try section.bool("squares", default: true)
-        labelSignalToNoise = try section.double("label_snr", default: 6.5, in: 3...1000)
+        labelSignalToNoise = try section.double("label_snr", default: 5.5, in: 3...1000)
         mostTerms = try section.int("most_terms", default: 12, in: 0...64)
         model = try section.string("model", default: "inference.h5")
         checkpointEvery = try section.int("checkpoint_every", default: 64, in: 1...1_000_000_000)
@@ -68,7 +68,7 @@ public struct InferenceGeometry: Sendable, Equatable {
     public var factorLowest = 2.0
     /// Length of the whitening filters, samples.
     public var order = 256
-    public var qualities: [Double] = [8]
+    public var qualities: [Double] = [6, 16]
     /// Hz: of the tiles.
     public var frequencies = 10.0...400.0
     /// Signal to noise of a witness from which on its terms for loud moments are used.

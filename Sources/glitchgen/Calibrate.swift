@@ -21,8 +21,8 @@ struct Calibrate: ParsableCommand {
               training_start, training_end GPS seconds that `calibrate` learns from; start and end unless given
               model                        the model file (inference.h5), in the run directory unless it begins with /
               rate, lowest, order          Hz of all work (1024), Hz below which nothing is looked at (10), taps of whitening (256)
-              q, frequencies               Qs of the tiles ([8]); Hz
-              label_snr, gate              the strain's signal to noise in a moment with a glitch (6.5); the witness's from which it is loud (6)
+              q, frequencies               Qs of the tiles ([6, 16]); Hz
+              label_snr, gate              the strain's signal to noise in a moment with a glitch (5.5); the witness's from which it is loud (6)
               squares, factor_lowest       whether squares are terms (true); Hz from which on factors of products count (2)
               taps_later, taps_earlier     of the subtraction's filters, samples of `rate` (8, 16)
               most_terms, checkpoint_every 12; pieces of 8 s between checkpoints (64)

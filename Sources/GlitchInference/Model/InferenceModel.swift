@@ -10,6 +10,8 @@ public struct InferenceModel: Sendable {
         public let taps: [Double]
         /// Gain in logarithm of likelihood with which it was taken.
         public let gain: Double
+
+        public init(term: CouplingTerm, taps: [Double], gain: Double) { (self.term, self.taps, self.gain) = (term, taps, gain) }
     }
 
     public struct Source: Sendable, Equatable {
@@ -19,6 +21,10 @@ public struct InferenceModel: Sendable {
         public let isCarrier: Bool
         /// Of witnesses alone.
         public let whitening: PredictionErrorFilter
+
+        public init(name: String, rate: Double, isCarrier: Bool, whitening: PredictionErrorFilter) {
+            (self.name, self.rate, self.isCarrier, self.whitening) = (name, rate, isCarrier, whitening)
+        }
     }
 
     public let strain: String
