@@ -59,6 +59,8 @@ final class GlitchGraphWriter {
 
     /// He et al., arXiv:1502.01852: what the reference's initialisation is meant to be, which it calls before there are layers.
     private static let weights = Initializer.kaimingNormal(slope: 0.01)
+    /// A soft plus of 0.05: most of an image is quiet.
+    private static let quiet = Initializer.constant(-3)
     private static let around = ConvolutionGeometry.Boundary.zeros(before: [1, 1], after: [1, 1])
     private static let nothing = ConvolutionGeometry.Boundary.zeros(before: [0, 0], after: [0, 0])
 
@@ -93,7 +95,7 @@ final class GlitchGraphWriter {
             }
             x = try stage("decoder\(3 - level)", x, outputs: width)
         }
-        let y = try builder.convolution("final", x, outputs: 1, kernel: [1, 1], boundary: Self.nothing, weights: Self.weights)
+        let y = try builder.convolution("final", x, outputs: 1, kernel: [1, 1], boundary: Self.nothing, weights: Self.weights, bias: Self.quiet)
         return try softplus(y)
     }
 
@@ -173,11 +175,11 @@ final class GlitchGraphWriter {
                         "convolution", x.upsampled([2, 2]), outputs: architecture.base << level, kernel: [3, 3], boundary: Self.around, weights: Self.weights))
             }
         }
-        return try softplus(convolution("final", reflected(x, by: 1), outputs: 1, kernel: 3))
+        return try softplus(convolution("final", reflected(x, by: 1), outputs: 1, kernel: 3, bias: Self.quiet))
     }
 
-    private func convolution(_ name: String, _ x: Tensor, outputs: Int, kernel: Int) throws -> Tensor {
-        try builder.convolution(name, x, outputs: outputs, kernel: [kernel, kernel], boundary: Self.nothing, weights: Self.weights)
+    private func convolution(_ name: String, _ x: Tensor, outputs: Int, kernel: Int, bias: Initializer = .zeros) throws -> Tensor {
+        try builder.convolution(name, x, outputs: outputs, kernel: [kernel, kernel], boundary: Self.nothing, weights: Self.weights, bias: bias)
     }
 
     /// Mean 0 and variance 1 over the sites of each channel and sample, without parameters: Ulyanov et al., arXiv:1607.08022.
