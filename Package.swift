@@ -235,7 +235,8 @@ let package = Package(
         .testTarget(
             name: "PulsarTwinTests", dependencies: ["PulsarTwin", "PulsarFrames", "PulsarKernels", "RadioStreams", "TestSupport"], swiftSettings: checked),
         .testTarget(
-            name: "PulsarNetworksTests", dependencies: ["PulsarNetworks", "PulsarFrames", "RadioStreams", "CAllocationCounter", "TestSupport"],
+            name: "PulsarNetworksTests",
+            dependencies: ["PulsarNetworks", "PulsarFrames", "RadioStreams", "Networks", "NetworkKernels", "Numerics", "CAllocationCounter", "TestSupport"],
             swiftSettings: checked),
         .testTarget(
             name: "PulsarsTests", dependencies: ["Pulsars", "PulsarKernels", "RadioStreams", "TestSupport"], swiftSettings: checked),

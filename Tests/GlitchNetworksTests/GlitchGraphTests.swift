@@ -27,9 +27,9 @@ private let torchScript = """
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
     case = json.load(open(sys.argv[1]))
-    P = {k: torch.tensor(v["values"]).reshape(v["shape"]).requires_grad_() for k, v in case["parameters"].items()}
+    P = {k: torch.tensor(v["values"], dtype=torch.float64).reshape(v["shape"]).requires_grad_() for k, v in case["parameters"].items()}
     def batched(e):
-        return torch.tensor(e["values"]).reshape(e["shape"] + [16]).movedim(-1, 0)
+        return torch.tensor(e["values"], dtype=torch.float64).reshape(e["shape"] + [16]).movedim(-1, 0)
     x, y = batched(case["images"]), batched(case["target"])
 
     def norm(x, n):

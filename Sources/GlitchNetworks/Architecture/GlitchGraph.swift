@@ -59,6 +59,9 @@ final class GlitchGraphWriter {
 
     /// He et al., arXiv:1502.01852: what the reference's initialisation is meant to be, which it calls before there are layers.
     private static let weights = Initializer.kaimingNormal(slope: 0.01)
+    /// Of the last convolution. Most of an image is quiet, a soft plus of 0.05; where the first images are far from that, training overshoots to where
+    /// the soft plus has no slope.
+    private static let (small, quiet) = (Initializer.normal(deviation: 0.01), Initializer.constant(-3))
     private static let around = ConvolutionGeometry.Boundary.zeros(before: [1, 1], after: [1, 1])
     private static let nothing = ConvolutionGeometry.Boundary.zeros(before: [0, 0], after: [0, 0])
 
@@ -93,7 +96,7 @@ final class GlitchGraphWriter {
             }
             x = try stage("decoder\(3 - level)", x, outputs: width)
         }
-        let y = try builder.convolution("final", x, outputs: 1, kernel: [1, 1], boundary: Self.nothing, weights: Self.weights)
+        let y = try builder.convolution("final", x, outputs: 1, kernel: [1, 1], boundary: Self.nothing, weights: Self.small, bias: Self.quiet)
         return try softplus(y)
     }
 
@@ -173,11 +176,11 @@ final class GlitchGraphWriter {
                         "convolution", x.upsampled([2, 2]), outputs: architecture.base << level, kernel: [3, 3], boundary: Self.around, weights: Self.weights))
             }
         }
-        return try softplus(convolution("final", reflected(x, by: 1), outputs: 1, kernel: 3))
+        return try softplus(convolution("final", reflected(x, by: 1), outputs: 1, kernel: 3, weights: Self.small, bias: Self.quiet))
     }
 
-    private func convolution(_ name: String, _ x: Tensor, outputs: Int, kernel: Int) throws -> Tensor {
-        try builder.convolution(name, x, outputs: outputs, kernel: [kernel, kernel], boundary: Self.nothing, weights: Self.weights)
+    private func convolution(_ name: String, _ x: Tensor, outputs: Int, kernel: Int, weights: Initializer = weights, bias: Initializer = .zeros) throws -> Tensor {
+        try builder.convolution(name, x, outputs: outputs, kernel: [kernel, kernel], boundary: Self.nothing, weights: weights, bias: bias)
     }
 
     /// Mean 0 and variance 1 over the sites of each channel and sample, without parameters: Ulyanov et al., arXiv:1607.08022.
