@@ -14,7 +14,7 @@ public struct ExactAbelian: Sendable {
 
     /// - Parameters:
     ///   - beta: at least 0.
-    ///   - volume: plaquettes.
+    ///   - volume: plaquettes, at least 3.
     public init(beta: Double, volume: Int) {
         self.beta = beta
         self.volume = volume
