@@ -29,7 +29,7 @@ test: deps ## every test, in release; peers that are missing skip by name
 	$(BUILD) --build-tests
 	swift test -c $(CONFIGURATION) --skip-build
 
-demo: build ## the main jobs: HMC, training, a stop by signal, a restart on other ranks, a report; showers from simulation to comparison
+demo: build ## the main jobs: HMC, training, a stop by signal, a restart on other ranks, a report; showers, a pulsar, and glitches from simulation to report
 	./examples/demo.sh $(BIN)
 
 selfcheck: build ## one line for each thing that must work on a new machine

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The main job in a few minutes: HMC, training that is stopped by a signal and goes on with another number of ranks, sampling, a report.
-# Then the same for showers: from a simulation to a generator and its comparison.
+# Then showers, from a simulation to a generator and its comparison; a pulsar's recording and what a classifier keeps of it; an interferometer's
+# glitches, their witnesses and vetoes.
 #   examples/demo.sh BIN [RUN]        BIN: where the executables are; RUN: the run directory, default runs/demo
 # Commands and options are split into words on purpose.
 # shellcheck disable=SC2012,SC2015,SC2086
@@ -48,3 +49,20 @@ expect 0 $gan3d train "$showers" --run "$calorimeter"
 expect 0 $gan3d generate "$showers" --run "$calorimeter"
 expect 0 $gan3d validate "$showers" "$calorimeter/generated.h5" "$calorimeter/showers-0001.h5" --run "$calorimeter"
 echo "the comparison: $calorimeter/validation.html"
+
+say "7. A minute of the Crab pulsar: simulate a recording, train a classifier on the twin, classify"
+pulsar=$(dirname "$0")/pulsar-classifier.yaml pulsardt="$mpirun -n 2 $bin/pulsardt" recording=$run/pulsar
+expect 0 $pulsardt simulate "$pulsar" --run "$recording"
+expect 0 $pulsardt train --configuration "$pulsar" --run "$recording/classifier"
+expect 0 $pulsardt classify "$recording/stream.fil" --configuration "$pulsar" --model "$recording/classifier" --run "$recording/kept"
+expect 0 "$bin/pulsardt" report "$recording/classifier" "$recording/kept" --output "$recording/report.html"
+echo "the classifier: $recording/report.html"
+
+say "8. An interferometer: simulate, scan for witnesses, learn from them, veto and denoise"
+glitch=$(dirname "$0")/glitch-veto.yaml glitchgen="$mpirun -n 2 $bin/glitchgen" glitches=$run/glitches
+for command in simulate scan calibrate veto denoise; do
+    expect 0 $glitchgen $command "$glitch" --run "$glitches" --set "scan.frames=[$glitches/frames.ffl]" --set "inference.frames=[$glitches/frames.ffl]" \
+        --set "inference.scan=$glitches/channels.csv"
+done
+expect 0 "$bin/glitchgen" report "$glitch" --run "$glitches" --set "inference.frames=[$glitches/frames.ffl]" --set "inference.scan=$glitches/channels.csv"
+echo "vetoes and cleaned strain: $glitches/report.html"

@@ -48,9 +48,9 @@ struct Measure: ParsableCommand {
             guard !stored.isEmpty else { return }
             let chain = try ConfigurationChain(stored)
             let range = "trajectories \(chain.trajectories.lowerBound) to \(chain.trajectories.upperBound)"
-            let chains = chain.replicas.count == 1 ? "" : " of \(chain.replicas.count) chains"
+            let of = chain.replicas.count == 1 ? "" : " of \(chain.replicas.count) chains"
             show(
-                "\(stored.count) files: \(chain.count) configurations\(chains), verified, \(range)", chain.description.extents,
+                "\(stored.count) files: \(chain.count) configurations\(of), verified, \(range)", chain.description.extents,
                 try ObservableTable(replicas: chain.replicas, action: chain.description.action, extents: chain.description.extents))
         } catch {
             print("flowtrain measure: \(error)")
