@@ -169,8 +169,8 @@ extension ClassifierTests {
             for text in ["Frames of each class", "Training", "Confusion", "Against S/N", "Against dispersion measure", "Against width", "Operating curves", "mixture", "Throughput"] {
                 #expect(html.contains(text), "\(text)")
             }
-            // A picture of each class, and the confusion matrix.
-            #expect(html.components(separatedBy: "<image ").count == 10)
+            // A picture of each class and the confusion matrix, each with its scale.
+            #expect(html.components(separatedBy: "<image ").count - 1 == 18)
             let names = try FileManager.default.contentsOfDirectory(atPath: drawings)
             #expect(names.count == 8 + 2 + 1 + 3 + 2 + 1)
             for name in names {
