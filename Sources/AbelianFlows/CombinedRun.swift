@@ -155,11 +155,13 @@ public final class CombinedRun: SteppedRun {
 
     package func restore(from group: HDF5Group) throws {
         next = Int(try group.attribute("next_iteration", as: Int64.self))
-        let isRoot = context.communicator.isRoot
-        trajectoriesAccepted = try isRoot ? group.attribute("trajectories_accepted", as: Int64.self) : 0
-        proposalsAccepted = try isRoot ? group.attribute("proposals_accepted", as: Int64.self) : 0
-        trajectorySeconds = try isRoot ? group.attribute("trajectory_seconds", as: Double.self) : 0
-        proposalSeconds = try isRoot ? group.attribute("proposal_seconds", as: Double.self) : 0
+        // Sums over the ranks, which the first goes on with.
+        let counts = (try group.attribute("trajectories_accepted", as: Int64.self), try group.attribute("proposals_accepted", as: Int64.self))
+        let times = (try group.attribute("trajectory_seconds", as: Double.self), try group.attribute("proposal_seconds", as: Double.self))
+        if context.communicator.isRoot {
+            (trajectoriesAccepted, proposalsAccepted) = counts
+            (trajectorySeconds, proposalSeconds) = times
+        }
         let measured = max(0, next - combination.thermalization)
         func columns(_ name: String) throws -> [[Double]] {
             guard measured > 0 else { return mine.map { _ in [] } }

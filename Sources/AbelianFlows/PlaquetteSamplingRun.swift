@@ -105,7 +105,8 @@ public final class PlaquetteSamplingRun: SteppedRun {
         densities = try group.read("log_density", as: Double.self)
         actions = try group.read("action", as: Double.self)
         series = try AbelianSeries(from: group.group("series"))
-        seconds = try context.communicator.isRoot ? group.attribute("core_seconds", as: Double.self) : 0
+        let total = try group.attribute("core_seconds", as: Double.self)
+        seconds = context.communicator.isRoot ? total : 0
     }
 
     /// Writes `samples.h5` and the summary. *Collective.*
