@@ -13,3 +13,4 @@ bin=${1:-.build/release}
 "$here/glitch-latency/run.sh" "$bin"
 # 10^5 mutated frames, of our own and of the given files: never a crash, always a located message.
 if command -v swift >/dev/null; then (cd "$here/.." && DIDYMOS_LONG_TESTS=1 swift test -c release --skip-build --filter DamageTests); fi
+"$here/damaged-input/run.sh"

@@ -8,7 +8,7 @@ extension ClassifierTests {
     /// Files of frames with bytes changed, inserted, removed or cut off.
     @Suite struct DamagedFramesTests {
         /// `DIDYMOS_LONG_TESTS` runs 100,000.
-        private static let rounds = ProcessInfo.processInfo.environment["DIDYMOS_LONG_TESTS"] == nil ? 1500 : 100_000
+        private static let rounds = ProcessInfo.processInfo.environment["DIDYMOS_LONG_TESTS"] == nil ? 1000 : 100_000
 
         @Test("many damaged files of frames are refused with a reason, or read as far as they go")
         func damaged() throws {

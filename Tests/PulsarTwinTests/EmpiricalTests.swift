@@ -201,11 +201,11 @@ private func results(_ run: String) throws -> [String: Any] {
     }
 
     @Test("made noise of the Crab recording has its channels' levels, deviations, correlations and distributions",
-        .enabled(if: TestData.path("pulsar/parkes/parkes_8bit_1.fil") != nil, "no test data"), arguments: ["parkes_8bit_1.fil", "parkes_4bit.fil", "parkes_1bit.fil", "parkes_4bit.sf"])
-    func crab(_ name: String) throws {
+        .enabled(if: TestData.path("pulsar/parkes/parkes_8bit_1.fil") != nil, "no test data"), arguments: [("parkes_8bit_1.fil", 576), ("parkes_4bit.fil", 576), ("parkes_1bit.fil", 576), ("parkes_4bit.sf", 160)])
+    func crab(_ name: String, _ firstChannel: Int) throws {
         let directory = try TemporaryDirectory()
         let file = try #require(TestData.path("pulsar/parkes/\(name)"))
-        let result = try generate(file, directory.path("run"), ranks: 1, ["generate.frames=1", "frames.channels=256", "learn.first_channel=64"])
+        let result = try generate(file, directory.path("run"), ranks: 1, ["generate.frames=1", "frames.channels=256", "learn.first_channel=\(firstChannel)"])
         #expect(result.status == 0, "\(result.stderr)")
         let found = try results(directory.path("run"))
         // 16 frames against 4096 recorded numbers; neighbours in time are nearly independent.

@@ -32,6 +32,8 @@ public final class ClassificationRun: SteppedRun {
     /// Time missing before samples of the recording.
     private var gaps: [(sample: Int, seconds: Double)] = []
     private var incidentsTold = 0
+    /// What happened to the recording, on any rank.
+    private var incidents: Set<String> = []
     /// Of all frames, where the input has truth.
     private var judged = JudgedFrames()
     private var samplesSeen = 0
@@ -193,7 +195,11 @@ public final class ClassificationRun: SteppedRun {
         guard let recording else { return }
         let news = recording.reader.incidents.dropFirst(incidentsTold)
         incidentsTold = recording.reader.incidents.count
-        for incident in news { context.log.warning("\(inputPath): \(incident)") }
+        // The rank that meets an end is often another than the one that writes the log; two that meet the same say it once.
+        let texts = try context.communicator.allGather(Array(news.map(\.description).joined(separator: "\n").utf8))
+        for text in texts.flatMap({ String(decoding: $0, as: UTF8.self).split(separator: "\n") }) where incidents.insert(String(text)).inserted {
+            context.log.warning("\(inputPath): \(text)")
+        }
         let missing = news.filter { $0.missingSeconds > 0 }.flatMap { [Double($0.sample), $0.missingSeconds] }
         let all = try context.communicator.allGather(missing).flatMap { $0 }
         for i in stride(from: 0, to: all.count, by: 2) where !gaps.contains(where: { $0.sample == Int(all[i]) }) {
@@ -258,7 +264,7 @@ public final class ClassificationRun: SteppedRun {
         context.summary.set("kept_fraction", Double(keptSamples) / Double(max(1, samplesSeen)))
         if let stretches { context.summary.set("stretches", stretches.all.count) }
         context.summary.set("frames_per_second", Double(framesNow) / max(1e-9, classifySeconds))
-        context.summary.set("incidents", recording?.reader.incidents.count ?? 0)
+        context.summary.set("incidents", incidents.count)
         tally.fill(&context.summary.results)
         if input.truths != nil {
             var truth = JSONObject()

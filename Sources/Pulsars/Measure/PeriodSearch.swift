@@ -59,10 +59,13 @@ public enum PeriodSearch {
             if chi > folded.chi { folded = (frequency, chi, profile) }
         }
         let strength = weightedPower(folded.profile, harmonics: min(found.harmonics, bins / 2))
-        let error = (1.5).squareRoot() / (.pi * whole * max(1e-9, strength).squareRoot())
+        // That of a sum of harmonics; a drift of a bin over the whole, which folding does not see; and the steps.
+        let noise = 1.5 / (.pi * .pi * whole * whole * max(1e-9, strength))
+        let drift = 1 / (12 * Double(bins * bins) * whole * whole)
+        let error = (noise + drift + fine * fine / 12).squareRoot()
         let period = 1 / folded.frequency
         return PeriodMeasurement(
-            period: period, error: max(error, fine / 12.0.squareRoot()) * period * period, harmonics: found.harmonics, power: found.power, falseAlarm: falseAlarm,
+            period: period, error: error * period * period, harmonics: found.harmonics, power: found.power, falseAlarm: falseAlarm,
             foldedChiSquared: folded.chi / Double(bins - 1), profile: folded.profile)
     }
 

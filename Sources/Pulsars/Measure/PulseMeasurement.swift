@@ -60,9 +60,9 @@ public struct PulseMeasurement: Equatable, Sendable {
             arrival: Double(candidate.sample - window.firstSample), measure: candidate.dispersionMeasure, deviation: max(0.4, width / factor),
             fluence: max(0.1, candidate.signalToNoise * (width / Double(channels)).squareRoot()), spectralIndex: 0, scattering: 0)
         let model = PulseModel(window, start: start, reference: reference, constant: constant, scatteringIndex: scatteringIndex)
-        // Step by step: what is known badly comes in when the rest stands.
-        let first = PulseFit(model, start: start, free: [.arrival, .deviation, .fluence])
-        let second = PulseFit(model, start: first.parameters, free: [.arrival, .measure, .deviation, .fluence])
+        // Step by step, the width last: slow noise of a receiver would draw it away before the rest stands.
+        let first = PulseFit(model, start: start, free: [.arrival, .fluence])
+        let second = PulseFit(model, start: first.parameters, free: [.arrival, .measure, .fluence])
         let plain = PulseFit(model, start: second.parameters, free: [.arrival, .measure, .deviation, .fluence, .spectralIndex])
         start = plain.parameters
         start.scattering = 0.5 * start.deviation
