@@ -106,7 +106,8 @@ private let torchScript = """
         for tensor in learner.layout.tensors {
             let theirs = try #require(peer[tensor.name])
             let worst = zip(gradient[tensor.range], theirs).map { abs(Double($0) - $1) }.max() ?? .infinity
-            #expect(worst < 2e-4 * max(theirs.map { abs($0) }.max() ?? 0, 0.01 * scale), "\(tensor.name)")
+            // Single precision against double; gradients by queries are sums that nearly cancel.
+            #expect(worst < 1e-3 * max(theirs.map { abs($0) }.max() ?? 0, 0.01 * scale), "\(tensor.name)")
         }
     }
 
