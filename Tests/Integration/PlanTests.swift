@@ -36,7 +36,7 @@ struct PlanTests {
         let sums = try #require(train["sums"]?.array)
         // The published network on frames of 256 x 256 has 1,784,352 parameters.
         #expect(sums.first?["bytes"]?.integer == 8 * 1_784_352)
-        #expect(train["checkpoint_bytes"]?.double == 12 * 1_784_352)
+        #expect(train["checkpoint_bytes"]?.double == 12.0 * 1_784_352)
         // A step takes at least a forward pass, of 22 million multiply-adds a frame, and its gradient.
         #expect((train["operations"]?.double ?? 0) > 48 * 2.5 * 2 * 20e6)
         let refused = try MPIRun.run(executable: "pulsardt", arguments: ["plan", "--set", "training.batsch=48"], ranks: nil, timeout: 60)

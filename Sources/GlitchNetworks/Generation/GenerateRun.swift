@@ -77,12 +77,14 @@ public final class GenerateRun: SteppedRun {
     private func range(_ batch: Int) -> Range<Int> { batch * laneWidth..<min(times.count, (batch + 1) * laneWidth) }
 
     package func step() throws -> [String: Double] {
-        let batch = done + context.communicator.rank
+        // Batch i belongs to rank i mod size, also where a run goes on that other ranks left in the middle of a round.
+        let size = context.communicator.size, round = done / size * size
+        let batch = round + context.communicator.rank
         try context.communicator.agree {
-            guard batch < total else { return }
+            guard batch >= done, batch < total else { return }
             made[batch] = try context.phases.measure(.compute) { try make(batch) }
         }
-        done = min(total, done + context.communicator.size)
+        done = min(total, round + size)
         return [:]
     }
 

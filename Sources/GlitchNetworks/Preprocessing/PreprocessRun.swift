@@ -64,12 +64,14 @@ public final class PreprocessRun: SteppedRun {
     }
 
     package func step() throws -> [String: Double] {
-        let item = done + context.communicator.rank
+        // Item i belongs to rank i mod size, also where a run goes on that other ranks left in the middle of a round.
+        let size = context.communicator.size, round = done / size * size
+        let item = round + context.communicator.rank
         try context.communicator.agree {
-            guard item < total else { return }
+            guard item >= done, item < total else { return }
             made[item] = try context.phases.measure(.compute) { try blocks.make(channels[item % channels.count], at: range(item).map { times.entries[$0].time }) }
         }
-        done = min(total, done + context.communicator.size)
+        done = min(total, round + size)
         return [:]
     }
 

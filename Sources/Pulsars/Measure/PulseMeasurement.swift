@@ -69,8 +69,9 @@ public struct PulseMeasurement: Equatable, Sendable {
         start.deviation *= 0.8
         start.arrival -= 0.4 * start.deviation
         let scattered = PulseFit(model, start: start, free: PulseFit.Free.allCases)
-        let isScattered = scattered.chiSquared < plain.chiSquared - 4 && scattered.parameters.scattering > 2 * scattered.error(.scattering)
-        let fit = isScattered ? scattered : plain
+        let isScattered = scattered.hasConverged && scattered.chiSquared < plain.chiSquared - 4 && scattered.parameters.scattering > 2 * scattered.error(.scattering)
+        // A width that runs away follows the receiver's slow noise: then the search's boxcar is the width, and it has no error.
+        let fit = isScattered ? scattered : plain.hasConverged ? plain : second
         let step = window.samplingTime
         let found = fit.parameters
         signalToNoise = fit.signalToNoise
