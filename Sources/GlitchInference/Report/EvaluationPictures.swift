@@ -1,5 +1,4 @@
 import Batch
-import Glibc
 import Glitches
 
 /// Q planes of the loudest glitch of each family that has a witness, before and after the subtraction.
@@ -10,7 +9,6 @@ struct EvaluationPictures {
     }
 
     let pairs: [Pair]
-    private static let reach = 0.75
 
     /// *Not collective;* reads frames.
     init(_ truth: Truth, model: InferenceModel, before: WindowReader, after: WindowReader?, span: Range<Int64>) throws {
@@ -31,7 +29,7 @@ struct EvaluationPictures {
             guard x.allSatisfy(\.isFinite), y.allSatisfy(\.isFinite) else { continue }
             func plot(_ series: [Double], _ title: String) throws -> SVGPlot {
                 let gram = try QTransform.transform(QTransform.spectrum(of: whitening.whiten(series)), plane: plane, normalisation: .exponential, edge: 1)
-                return Self.plot(gram, middle: middle, title)
+                return gram.picture(around: middle, largest: 50, title: title)
             }
             pairs.append(
                 Pair(
@@ -40,24 +38,5 @@ struct EvaluationPictures {
                     before: try plot(x, "before"), after: try plot(y, "after")))
         }
         self.pairs = pairs
-    }
-
-    private static func plot(_ gram: QGram, middle: Double, _ title: String) -> SVGPlot {
-        let plane = gram.plane
-        let (low, high) = (log10(plane.rows[0].frequency), log10(plane.rows[plane.rows.count - 1].frequency))
-        let (columns, lines) = (120, 48)
-        let values = (0..<lines).map { line -> [Double] in
-            let wanted = pow(10, low + (high - low) * (Double(line) + 0.5) / Double(lines))
-            let row = plane.rows.indices.min { abs(plane.rows[$0].frequency - wanted) < abs(plane.rows[$1].frequency - wanted) } ?? 0
-            let tiles = plane.rows[row].tiles
-            return (0..<columns).map { column in
-                let time = middle + reach * (2 * (Double(column) + 0.5) / Double(columns) - 1)
-                let tile = Int((time / plane.duration * Double(tiles)).rounded())
-                return gram.energies[row].indices.contains(tile) ? gram.energies[row][tile] : 0
-            }
-        }
-        var plot = SVGPlot(title, x: .init("time", unit: "s"), y: .init("log10 of frequency / Hz"), width: 460, height: 300)
-        if low < high { plot.heatMap(values, x: -reach...reach, y: low...high, label: "energy", range: 0...50) }
-        return plot
     }
 }

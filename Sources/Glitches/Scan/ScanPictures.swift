@@ -1,5 +1,4 @@
 import Batch
-import Glibc
 import Segments
 
 /// Pictures of what witnesses have seen: the Q planes of strain and witness around the loudest glitch that they share.
@@ -11,8 +10,6 @@ struct ScanPictures {
     }
 
     let pairs: [Pair]
-    /// Seconds shown on either side.
-    private static let reach = 0.75
 
     /// For the first `most` witnesses. *Not collective;* reads frames.
     init(_ results: ScanResults, blocks: BlockScan, most: Int = 6) throws {
@@ -24,7 +21,7 @@ struct ScanPictures {
             guard let trigger = Self.shared(strain, results.triggers[channel], window: row.coincidence.window, analysed: results.analysed[channel]) else { continue }
             func plot(_ index: Int, _ title: String) throws -> SVGPlot {
                 let gram = try blocks.gram(channel: index, segment: trigger.segment, quality: trigger.quality)
-                return Self.plot(gram, around: Double(trigger.time.nanoseconds - grid.begin(ofSegment: trigger.segment).nanoseconds) * 1e-9, title)
+                return gram.picture(around: Double(trigger.time.nanoseconds - grid.begin(ofSegment: trigger.segment).nanoseconds) * 1e-9, largest: 25, title: title)
             }
             pairs.append(Pair(channel: row.name, time: trigger.time, strain: try plot(0, grid.channels[0].name), witness: try plot(channel, row.name)))
         }
@@ -46,24 +43,5 @@ struct ScanPictures {
             }
         }
         return best?.trigger
-    }
-
-    private static func plot(_ gram: QGram, around middle: Double, _ title: String) -> SVGPlot {
-        let plane = gram.plane
-        let (low, high) = (log10(plane.rows[0].frequency), log10(plane.rows[plane.rows.count - 1].frequency))
-        let (columns, lines) = (120, 48)
-        let values = (0..<lines).map { line -> [Double] in
-            let wanted = pow(10, low + (high - low) * (Double(line) + 0.5) / Double(lines))
-            let row = plane.rows.indices.min { abs(plane.rows[$0].frequency - wanted) < abs(plane.rows[$1].frequency - wanted) } ?? 0
-            let tiles = plane.rows[row].tiles
-            return (0..<columns).map { column in
-                let time = middle + reach * (2 * (Double(column) + 0.5) / Double(columns) - 1)
-                let tile = Int((time / plane.duration * Double(tiles)).rounded())
-                return gram.energies[row].indices.contains(tile) ? gram.energies[row][tile] : 0
-            }
-        }
-        var plot = SVGPlot(title, x: .init("time", unit: "s"), y: .init("log10 of frequency / Hz"), width: 460, height: 300)
-        if low < high { plot.heatMap(values, x: -reach...reach, y: low...high, label: "energy", range: 0...25) }
-        return plot
     }
 }
