@@ -9,7 +9,8 @@ struct Predict: ParsableCommand {
             Needs records of one or more studies of the same command, and a calibration on two or more ranks of the machine they were
             measured on. How work is shared out and what is sent, the application's `plan --json` says, or the study's section `model`. The
             largest number of processes of each study is held back to test the fit, and the error is printed. Studies of different sizes on
-            few ranks, with the other cores kept busy (`layouts: {fill: 2}`), are the best to fit.
+            few ranks, with the other cores kept busy (`layouts: {fill: 2}`), are the best to fit. What ranks lose on the measured machine by
+            waiting for one that was held up comes from the calibration, too ("in step"), as the mean over all --ceilings given.
 
               scaling predict benchmarks/scaling-hmc/study-strong.yaml benchmarks/scaling-hmc/study-weak.yaml \\
                 --records runs/hmc-strong/records.jsonl --records runs/hmc-weak/records.jsonl \\
@@ -27,7 +28,7 @@ struct Predict: ParsableCommand {
 
     @Argument(help: "Studies, YAML.") var studies: [String]
     @Option(help: "records.jsonl of each study, in the same order.") var records: [String]
-    @Option(help: "What `scaling calibrate` wrote on the measured machine.") var ceilings: String
+    @Option(help: "What `scaling calibrate` wrote on the measured machine. May be repeated: how steady a machine is changes.") var ceilings: [String]
     @Option(help: "Table of networks and file systems, YAML.") var machines: String?
     @Option(help: "Network of the predicted machine, from the table; default: the measured one.") var network: String?
     @Option(name: .customLong("file-system"), help: "File system for checkpoints, from the table; default: checkpoints cost nothing.")
@@ -45,6 +46,7 @@ struct Predict: ParsableCommand {
         guard ranksPerNode > 0, coreSpeed > 0, (1...10_000_000).contains(largest) else {
             throw ValidationError("--ranks-per-node, --core-speed and --largest must be positive, --largest at most 10000000")
         }
+        guard !ceilings.isEmpty else { throw ValidationError("no --ceilings, wanted what `scaling calibrate` wrote") }
         if machines == nil, network != nil || fileSystem != nil { throw ValidationError("--network and --file-system need --machines") }
     }
 
@@ -58,16 +60,19 @@ struct Predict: ParsableCommand {
                 }
                 return (study: study, result: try StudyResult(found))
             }
-            guard let calibration = try CeilingsFile(path: ceilings).entries.last(where: { $0.ranks > 1 }) else {
-                throw ScalingError("\(ceilings): no calibration on two or more ranks")
+            let calibrations = try ceilings.map { path in
+                guard let found = try CeilingsFile(path: path).entries.last(where: { $0.ranks > 1 }) else {
+                    throw ScalingError("\(path): no calibration on two or more ranks")
+                }
+                return found
             }
-            let measured = try Network(measured: calibration)
+            let measured = try Network(measured: calibrations[0]), waiting = Waiting(measured: calibrations)
             let table = try machines.map { try MachineTable(path: $0) }
-            let model = try PerformanceModel(pairs, network: measured, heldBack: heldBack.isEmpty ? nil : Set(heldBack))
+            let model = try PerformanceModel(pairs, network: measured, waiting: waiting, heldBack: heldBack.isEmpty ? nil : Set(heldBack))
             var ranks = [1]
             while let last = ranks.last, last * 2 <= largest { ranks.append(last * 2) }
             let report = PredictionReport(
-                model, studies: pairs.map(\.study), network: try network.flatMap { try table?.network($0) } ?? measured, ranksPerNode: ranksPerNode,
+                model, studies: pairs.map(\.study), network: try network.flatMap { try table?.network($0) } ?? measured, waiting: waiting, ranksPerNode: ranksPerNode,
                 coreSpeed: coreSpeed, writeRate: try fileSystem.flatMap { try table?.writeRate($0) }, ranks: ranks)
             if let output {
                 try Files.writeAtomically(output, Array(report.markdown.utf8))

@@ -1,6 +1,6 @@
 import Batch
 import Foundation
-import ScalingStudies
+@testable import ScalingStudies
 import TestSupport
 import Testing
 
@@ -9,7 +9,9 @@ import Testing
     private let network = Network(name: "test", latency: 2e-6, overhead: 0.5e-6, gapPerByte: 1e-9)
 
     /// A strong and a weak study whose every step takes `constant` + `perUnit` · sites + messages, times `excess` of the ranks.
-    private func studies(constant: Double, perUnit: Double, excess: (Int) -> Double = { _ in 1 }) throws -> [(study: Study, result: StudyResult)] {
+    private func studies(
+        constant: Double, perUnit: Double, waiting: Waiting = .none, excess: (Int) -> Double = { _ in 1 }
+    ) throws -> [(study: Study, result: StudyResult)] {
         try [("strong", "[\"64\", \"64\"]"), ("weak", "[\"{16*ranks}\", \"64\"]")].map { kind, extents in
             let fake = try FakeStudy()
             try fake.write("good", scaling: kind, more: "model: {extents: \(extents), halos_per_step: 10, bytes_per_site: 8, sums: [{count: 2, bytes: 64}]}")
@@ -19,7 +21,8 @@ import Testing
                 try (1...2).map { repetition in
                     var record = RunRecord(study, layout, repetition: repetition, attempt: 1, command: [], overrides: [])
                     record.system.cores = 8
-                    let seconds = try constant + perUnit * model.demand(layout).work + model.communication(layout, network)
+                    let work = try constant + perUnit * model.demand(layout).work
+                    let seconds = try work + model.communication(layout, network) + waiting.seconds(work: work, meetings: model.meetings(layout))
                     record.samples = [Double](repeating: seconds * excess(layout.ranks), count: 4)
                     record.steps = 4
                     return record
@@ -44,6 +47,32 @@ import Testing
         #expect(throws: (any Error).self) {
             try model.predict(studies[0].study, ranks: 8192, network: network, ranksPerNode: 1, coreSpeed: 1, writeRate: nil)
         }
+    }
+
+    @Test("waiting for ranks that were held up is part of fit and test, whichever layouts are fitted, and not of a prediction")
+    func waiting() throws {
+        let waiting = Waiting(lengths: [1e-6, 1e-5, 1e-4], losses: [4e-7, 3e-6, 5e-6])
+        let studies = try studies(constant: 1e-4, perUnit: 2e-8, waiting: waiting)
+        for counts in [nil, Set([1])] {
+            let model = try PerformanceModel(studies, network: network, waiting: waiting, heldBack: counts)
+            #expect(abs(model.constant / 1e-4 - 1) < 1e-6 && abs(model.perUnit / 2e-8 - 1) < 1e-6)
+            #expect(model.heldBack.allSatisfy { abs($0.error) < 1e-6 })
+            let step = try model.predict(studies[0].study, ranks: 2, network: network, ranksPerNode: 2, coreSpeed: 1, writeRate: nil)
+            #expect(abs(step.work / (1e-4 + 2e-8 * 2048) - 1) < 1e-6)
+        }
+        let unaware = try PerformanceModel(studies, network: network)
+        #expect(unaware.heldBack.contains { $0.error < -0.05 })
+    }
+
+    @Test("what a piece of work loses: the shortest's share below it, lines between, the square root above the longest; the inverse gives the work back")
+    func losses() throws {
+        let waiting = Waiting(lengths: [1e-6, 1e-5], losses: [4e-7, 3e-6])
+        #expect(waiting.loss(0) == 0 && abs(waiting.loss(5e-7) - 2e-7) < 1e-15)
+        #expect(abs(waiting.loss(5.5e-6) - 1.7e-6) < 1e-15 && abs(waiting.loss(4e-5) - 6e-6) < 1e-15)
+        for work in [1e-7, 4e-6, 1e-3] {
+            #expect(abs(waiting.work(of: work + waiting.seconds(work: work, meetings: 3), meetings: 3) / work - 1) < 1e-9)
+        }
+        #expect(abs(Waiting.none.work(of: 1e-3, meetings: 5) / 1e-3 - 1) < 1e-9)
     }
 
     @Test("what the model does not know shows as error on what was held back, not in the fit")

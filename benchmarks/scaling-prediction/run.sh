@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # How well `scaling predict` foretells what it was not fitted to: measures steps of several sizes on one rank and on all cores, fits the model to
-# the runs on one rank, with the other cores kept busy, and prints its errors on the others. A five minutes on two cores.
+# the runs on one rank, with the other cores kept busy, and prints its errors on the others. Five to eight minutes on two cores.
 #   benchmarks/scaling-prediction/run.sh [BIN [OUTPUT]]      default: .build/release runs/scaling-prediction
 # Repeats are the outer loop over all studies, so that a slow drift of the machine meets all of them alike.
 # CORES=n: of the node (2). REPEATS=n (5). Exit code 1: an error above 15 %.
@@ -30,9 +30,12 @@ YAML
     "$bin/scaling" run "$output/$1.yaml" --output "$output/$1"
 }
 
-for ranks in 1 "$cores"; do
-    ${DIDYMOS_MPIRUN:-mpirun} -n "$ranks" "$bin/scaling" calibrate --output "$output/ceilings.json" --directory "$output" >"$output/calibrate-$ranks.txt"
-done
+# How long ranks wait for each other changes with the machine's other users: timed beside every repeat.
+ceilings=()
+calibrate() { # number
+    ${DIDYMOS_MPIRUN:-mpirun} -n "$cores" "$bin/scaling" calibrate --output "$output/ceilings-$1.json" --directory "$output" >"$output/calibrate-$1.txt"
+    ceilings+=(--ceilings "$output/ceilings-$1.json")
+}
 
 # Two sizes on one rank are fitted; both on all cores, and a third size that no rank has been alone with, are foretold.
 hmc() { study "hmc-$1x512" flowtrain hmc scaling-hmc/hmc.yaml "$2" $((512 * $1)) sites acceptance "set: [\"lattice.extents=[$1, 512]\"]
@@ -52,6 +55,7 @@ for repeat in $(seq "${REPEATS:-5}"); do
     flow 128 "$cores"
     for size in 32 64; do showers $size "1, $cores"; done
     showers 48 "$cores"
+    calibrate "$repeat"
 done
 
 worst=0
@@ -62,7 +66,7 @@ predict() { # command, studies
         files+=("$output/$name.yaml")
         records+=(--records "$output/$name/records.jsonl")
     done
-    "$bin/scaling" predict "${files[@]}" "${records[@]}" --ceilings "$output/ceilings.json" --largest 8 --ranks-per-node "$cores" \
+    "$bin/scaling" predict "${files[@]}" "${records[@]}" "${ceilings[@]}" --largest 8 --ranks-per-node "$cores" \
         --output "$output/$command.md" >/dev/null
     awk -F'|' -v command="$command" '/held back/ && /%/ && NF > 6 {
         printf "%-18s %-14s %2d ranks, %s busy: measured %s s, foretold %s s, error %s\n", command, $2, $3, $4, $6, $7, $8 }' "$output/$command.md"

@@ -1,8 +1,8 @@
 import Batch
 import Numerics
 
-/// Time of a step = constant + seconds per unit of work × the busiest rank's work + messages, fitted to some layouts of one or more studies
-/// of the same command and tested on the others.
+/// Time of a step = constant + seconds per unit of work × the busiest rank's work + messages + waiting for ranks that were held up, fitted to some
+/// layouts of one or more studies of the same command and tested on the others.
 public struct PerformanceModel: Sendable {
     /// Seconds of a step that more ranks do not shorten.
     public let constant: Double
@@ -40,16 +40,18 @@ public struct PerformanceModel: Sendable {
         let seconds: Double
         let work: Double
         let messages: Double
+        let meetings: Int
         let cores: Int
         var isOversubscribed: Bool { layout.processes > cores }
     }
 
     /// - Parameters:
     ///   - studies: each with its records.
-    ///   - network: of the machine that the records are from; nil if all fitted and tested layouts have one rank.
+    ///   - network: of the machine that the records are from.
+    ///   - waiting: on the same machine.
     ///   - heldBack: numbers of ranks (processes of a throughput study) not to fit; nil holds back the largest of each study.
     /// Throws a `ScalingError` without two different amounts of work to fit.
-    public init(_ studies: [(study: Study, result: StudyResult)], network: Network, heldBack counts: Set<Int>? = nil) throws {
+    public init(_ studies: [(study: Study, result: StudyResult)], network: Network, waiting: Waiting = .none, heldBack counts: Set<Int>? = nil) throws {
         var points: [Point] = []
         for (study, result) in studies {
             for row in result.rows {
@@ -57,7 +59,8 @@ public struct PerformanceModel: Sendable {
                 points.append(
                     Point(
                         study: study.name, layout: row.layout, count: row.layout.count(study.kind), seconds: row.typical,
-                        work: try model.demand(row.layout).work, messages: try model.communication(row.layout, network), cores: cores))
+                        work: try model.demand(row.layout).work, messages: try model.communication(row.layout, network),
+                        meetings: try model.meetings(row.layout), cores: cores))
             }
         }
         let usable = points.filter { !$0.isOversubscribed }
@@ -67,29 +70,31 @@ public struct PerformanceModel: Sendable {
         guard Set(fit.map(\.work)).count >= 2 else {
             throw ScalingError("\(fit.count) layouts are left to fit, wanted two or more with different work on a rank: add a study of another size, or hold back less")
         }
-        var solution = try Self.solve(fit, withConstant: true)
+        var solution = try Self.solve(fit, waiting, withConstant: true)
         // A negative constant is noise: work alone explains the times.
-        if solution.constant < 0 { solution = try Self.solve(fit, withConstant: false) }
+        if solution.constant < 0 { solution = try Self.solve(fit, waiting, withConstant: false) }
         constant = solution.constant
         perUnit = solution.perUnit
         func compared(_ point: Point) -> Comparison {
-            Comparison(
+            let work = solution.constant + solution.perUnit * point.work
+            return Comparison(
                 study: point.study, layout: point.layout, count: point.count, cores: point.cores, measured: point.seconds,
-                predicted: solution.constant + solution.perUnit * point.work + point.messages)
+                predicted: work + point.messages + waiting.seconds(work: work, meetings: point.meetings))
         }
         fitted = fit.map(compared)
         heldBack = usable.filter(isHeld).map(compared)
         oversubscribed = points.filter(\.isOversubscribed).map(compared)
     }
 
-    private static func solve(_ points: [Point], withConstant: Bool) throws -> (constant: Double, perUnit: Double) {
+    private static func solve(_ points: [Point], _ waiting: Waiting, withConstant: Bool) throws -> (constant: Double, perUnit: Double) {
         let design = points.map { withConstant ? [1 / $0.seconds, $0.work / $0.seconds] : [$0.work / $0.seconds] }
-        let solution = try LeastSquares(design: design, points.map { 1 - $0.messages / $0.seconds }, errors: points.map { _ in 1 })
+        let worked = points.map { waiting.work(of: $0.seconds - $0.messages, meetings: $0.meetings) / $0.seconds }
+        let solution = try LeastSquares(design: design, worked, errors: points.map { _ in 1 })
         let values = solution.parameters.map(\.value)
         return withConstant ? (values[0], values[1]) : (0, values[0])
     }
 
-    /// Seconds of a step on another machine, checkpoints included.
+    /// Seconds of a step on another machine, checkpoints included; one that holds up none of its ranks, as a quiet node does.
     /// - Parameters:
     ///   - ranksPerNode: that share a link.
     ///   - coreSpeed: of its cores over those measured.

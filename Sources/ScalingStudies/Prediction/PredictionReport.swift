@@ -5,6 +5,7 @@ public struct PredictionReport {
     let model: PerformanceModel
     let studies: [Study]
     let network: Network
+    let waiting: Waiting
     let ranksPerNode: Int
     let coreSpeed: Double
     let writeRate: Double?
@@ -14,11 +15,13 @@ public struct PredictionReport {
     static let goal = 0.15
 
     public init(
-        _ model: PerformanceModel, studies: [Study], network: Network, ranksPerNode: Int, coreSpeed: Double, writeRate: Double?, ranks: [Int]
+        _ model: PerformanceModel, studies: [Study], network: Network, waiting: Waiting = .none, ranksPerNode: Int, coreSpeed: Double, writeRate: Double?,
+        ranks: [Int]
     ) {
         self.model = model
         self.studies = studies
         self.network = network
+        self.waiting = waiting
         self.ranksPerNode = ranksPerNode
         self.coreSpeed = coreSpeed
         self.writeRate = writeRate
@@ -30,7 +33,7 @@ public struct PredictionReport {
         text += "A step takes \(Shown.number(model.constant)) s that more ranks do not shorten, and \(Shown.number(model.perUnit)) s a site or shard of the busiest rank: fitted to measurements. "
         text += "To this come messages on \(network.name) (latency and overheads \(Shown.number((network.latency + 2 * network.overhead) * 1e6)) µs, \(Shown.number(1e-9 / network.gapPerByte)) GB/s a node shared by \(ranksPerNode) ranks), none of them hidden behind work, "
         text += "and checkpoints at \(writeRate.map { "\(Shown.number($0 * 1e-9)) GB/s" } ?? "no cost"). Cores are taken as \(Shown.number(coreSpeed)) times as fast as those measured. "
-        text += "Contention for memory and links beyond that, noise and imbalance are not in the model.\n\n## Tested on measurements\n\n"
+        text += "Contention for memory and links beyond that and imbalance are not in the model. \(waitingText)\n\n## Tested on measurements\n\n"
         text += comparisons.markdown + "\n"
         if model.fitIsIdler {
             text += "**The fit had idle cores, the test had none:** what cores share counts as error. Give the studies `layouts: {fill: ...}`.\n\n"
@@ -44,6 +47,12 @@ public struct PredictionReport {
         }
         for study in studies { text += "## \(study.title)\n\n\(prediction(study).markdown)\n" }
         return text
+    }
+
+    private var waitingText: String {
+        guard !waiting.lengths.isEmpty else { return "The calibration timed no pieces of work, so that waiting for ranks that are held up is not in it either." }
+        let pieces = zip(waiting.lengths, waiting.losses).map { "\(Shown.number($1 * 1e6, digits: 3)) µs behind \(Shown.number($0 * 1e6, digits: 3)) µs of work" }
+        return "Ranks of the measured machine wait for one that was held up: \(pieces.joined(separator: ", ")), by its calibration; fit and test have that, the prediction is for a machine that holds up none."
     }
 
     private var comparisons: Table {

@@ -73,6 +73,12 @@ public struct WorkModel: Sendable {
         return Double(halosPerStep) * exchange + sums.reduce(0) { $0 + Double($1.count) * network.allReduce($1.bytes, ranks: layout.ranks) }
     }
 
+    /// How often in a step ranks wait for each other with work behind them: at every halo; sums come together, at the end of a step.
+    func meetings(_ layout: Layout) throws -> Int {
+        guard layout.ranks > 1 else { return 0 }
+        return try demand(layout).faces.isEmpty ? 1 : max(1, halosPerStep)
+    }
+
     /// Seconds a step that writing checkpoints costs at a rate in B/s.
     public func checkpoint(writeRate: Double) -> Double { checkpointBytes / writeRate / Double(checkpointEvery) }
 }
