@@ -34,7 +34,7 @@ struct Glitchgen: ParsableCommand {
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
         subcommands: [
             Simulate.self, Scan.self, Preprocess.self, TrainNetwork.self, Generate.self, BufferCommand.self, Calibrate.self, Denoise.self, Veto.self,
-            Report.self, FramesCommand.self,
+            Report.self, Plan.self, FramesCommand.self,
         ])
 }
 

@@ -12,12 +12,15 @@ struct FrameSources {
         case calibration = 0x6361_6c69_6272_6174
         case evaluation = 0x6576_616c_7561_7465
         case mixture = 0x6d69_7874_7572_6500
+        case test = 0x7465_7374_2074_6573
     }
 
     let training: any LabelledFrameSource
     let validation: any LabelledFrameSource
     /// Frames without a pulse, half of them with nothing at all; nil for a file.
     let calibration: (any LabelledFrameSource)?
+    /// The same of the twin, with masks; nil for a file.
+    let masked: SegmentationTrainingRun.Sources?
 
     /// *Not collective.*
     /// - Throws: `ConfigurationError`, `ClassifierError`, `TwinError`.
@@ -26,9 +29,11 @@ struct FrameSources {
         guard data.has("frames") else {
             data.leave("validation_share")
             configuration.leave("simulation", "stream", "interference")
-            training = try Self.twin(configuration, seed: seed, use: .training)
-            validation = try Self.twin(configuration, seed: seed, use: .validation)
-            calibration = try Self.twin(configuration, seed: seed, use: .calibration, shares: [3, 0, 1, 0, 1, 0, 1, 0])
+            let training = try Self.twin(configuration, seed: seed, use: .training), validation = try Self.twin(configuration, seed: seed, use: .validation)
+            let calibration = try Self.twin(configuration, seed: seed, use: .calibration, shares: [3, 0, 1, 0, 1, 0, 1, 0])
+            (self.training, self.validation, self.calibration) = (training, validation, calibration)
+            masked = SegmentationTrainingRun.Sources(
+                training: training, validation: validation, calibration: calibration, test: try Self.twin(configuration, seed: seed, use: .test))
             return
         }
         configuration.leave("simulation", "stream", "interference", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
@@ -38,11 +43,12 @@ struct FrameSources {
         training = try FileFrameSource(file, training: true, validationShare: share, seed: seed)
         validation = try FileFrameSource(file, training: false, validationShare: share, seed: seed)
         calibration = nil
+        masked = nil
     }
 
     /// Frames of the twin; with `data.variations`, texts such as `frames.bits=4 telescope.ripple=0.06`, of several telescopes in turn.
     /// - Parameter shares: of the classes, in place of the configuration's.
-    static func twin(_ configuration: Configuration, seed: UInt64, use: Use, shares: [Double] = []) throws -> any LabelledFrameSource {
+    static func twin(_ configuration: Configuration, seed: UInt64, use: Use, shares: [Double] = []) throws -> any MaskedFrameSource {
         func made(_ configuration: Configuration, seed: UInt64) throws -> TwinFrames {
             var settings = try FrameSettings(configuration)
             if !shares.isEmpty {
@@ -56,7 +62,7 @@ struct FrameSources {
         let texts = try configuration.section("data").strings("variations", default: [])
         let base = try made(configuration, seed: seed ^ use.rawValue)
         guard !texts.isEmpty else { return base }
-        let sources = try texts.enumerated().map { number, text -> any LabelledFrameSource in
+        let sources = try texts.enumerated().map { number, text -> TwinFrames in
             let words = text.split(separator: " ").map(String.init)
             let varied = try Configuration(text: configuration.canonicalText, name: "\(configuration.name), data.variations '\(text)'", overrides: words)
             // Frames of each telescope have noise and pulses of their own.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Batch
+import PulsarFrames
 import PulsarNetworks
 
 struct Plan: ParsableCommand {
@@ -22,7 +23,9 @@ struct Plan: ParsableCommand {
             let configuration = try file.map { try Batch.Configuration.load(path: $0, overrides: overrides) } ?? Batch.Configuration(text: "", name: "defaults", overrides: overrides)
             let seed = UInt64(try configuration.int("seed", default: 1, in: 0...Int.max))
             let source = try FrameSources(configuration, seed: seed).training
-            let model = try ClassifierModel(configuration.section("model"), axes: source.axes)
+            let section = try configuration.section("model")
+            if try NetworkName(section).isSegmentation { return try segmentation(configuration, section, axes: source.axes) }
+            let model = try ClassifierModel(section, axes: source.axes)
             let settings = try ClassifierTrainingSettings(configuration.section("training"), kind: model.kind)
             configuration.leave("run")
             configuration.leaveSections(except: "data", "model", "training", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
@@ -41,5 +44,26 @@ struct Plan: ParsableCommand {
                               \(Format.general((plan.operations ?? 0) * Double(settings.steps), digits: 4)) flop for \(settings.steps) steps
                 """)
         } catch { throw Pulsardt.fail("plan", error) }
+    }
+
+    private func segmentation(_ configuration: Batch.Configuration, _ section: Batch.Configuration, axes: FrameAxes) throws {
+        let model = try SegmentationModel(section, axes: axes)
+        let settings = try ClassifierTrainingSettings(segmentation: configuration.section("training"))
+        configuration.leave("run")
+        configuration.leaveSections(except: "data", "model", "training", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
+        try configuration.finish()
+        let cost = try SegmentationCost(model, settings)
+        if json {
+            print(StepPlan.json("pulsardt", [("train", cost.step)]).prettyText, terminator: "")
+            return
+        }
+        print(
+            """
+            network       \(SegmentationModel.name), base \(model.base), \(cost.parameters) parameters; masks of \(model.side) by \(model.side) places
+            memory        \(Format.bytes(Double(cost.shardBytes))) a rank for one shard of 16 frames
+            a mask        \(Format.general(2 * Double(cost.multiplyAdds), digits: 4)) flop a frame
+            training      \(Format.general(cost.step.operations ?? 0, digits: 4)) flop a step of \(settings.batch) frames (\(settings.batch / 16) shards: use at most as many ranks)
+                          \(Format.general((cost.step.operations ?? 0) * Double(settings.steps), digits: 4)) flop for \(settings.steps) steps
+            """)
     }
 }

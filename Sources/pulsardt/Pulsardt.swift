@@ -19,13 +19,14 @@ struct Pulsardt: ParsableCommand {
               mpirun -n 2 pulsardt train --set data.frames=frames.h5 --run runs/classifier
               mpirun -n 2 pulsardt evaluate --model runs/classifier --run runs/evaluation
               mpirun -n 2 pulsardt classify night.fil --model runs/classifier --run runs/night
+              mpirun -n 2 pulsardt segment night.fil --model runs/unet --run runs/pulses
 
             Exit codes: 0 finished; 75 stopped early with a good checkpoint, submit again; 64 command line; 65 configuration or
             input; 70 internal; 74 files.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
         subcommands: [
-            Header.self, Convert.self, Search.self, Measure.self, Simulate.self, Generate.self, Train.self, Evaluate.self, Classify.self, Report.self, Plan.self,
+            Header.self, Convert.self, Search.self, Measure.self, Simulate.self, Generate.self, Train.self, Evaluate.self, Classify.self, Segment.self, Report.self, Plan.self,
         ])
 
     /// Ends a command of one process with a message and the error's own code.

@@ -4,7 +4,7 @@ extension Configuration {
     /// Sections of all commands, which may stand in one file.
     private static let sections = [
         "classification", "data", "dispersion_constant", "evaluation", "frames", "generate", "interference", "learn", "measure", "model", "pulsar", "report",
-        "search", "simulation", "stages", "stream", "telescope", "training",
+        "search", "segmentation", "simulation", "stages", "stream", "telescope", "training",
     ]
 
     /// Leaves to other commands every section but those that this one reads.

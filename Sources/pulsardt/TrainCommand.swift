@@ -4,7 +4,7 @@ import PulsarNetworks
 
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Train a classifier of frames, data-parallel.",
+        abstract: "Train a classifier of frames, or a U-Net that finds pulses in them, data-parallel.",
         discussion: """
             Frames come in turn of each class. The weights are the same bits on any number of ranks, and after a stop and a restart. Every
             validation judges frames that training never sees; the weights that do best become model.h5, which `classify` reads.
@@ -15,7 +15,9 @@ struct Train: ParsableCommand {
                                           snr, dm, width, arrival [N] float64 where they are known
               data.variations             of the twin, telescopes in turn, each a text of settings: ["", "frames.bits=4 telescope.ripple=0.06"]
               data.validation_share       share of the file that is kept for validation (0.1)
-              model.network               didymos, or one of the published PROT_LE_1_230908_0 ... PROT_LE_1_230909_2
+              model.network               didymos, or one of the published PROT_LE_1_230908_0 ... PROT_LE_1_230909_2; or unet, which says of each place
+                                          of a frame whether a pulse is there, learns from the twin's masks, and is for `segment`
+              model.base, .side           of unet: channels of its first level (32), rows and columns of its masks (128)
               model.classes               8, or 9 with `other` (didymos 9, published 8)
               model.preparation           robust or published, of the published networks: each channel in units of its own noise, or the
                                           frame's range to 0...255
@@ -27,10 +29,12 @@ struct Train: ParsableCommand {
                                           that the share false_pulses (5e-4) of frames with nothing is said to have a pulse, and the share
                                           false_kept (5e-3) of those without one is kept
               training.checkpoint_every, .keep_checkpoints           200 steps, 2
+            Of unet, whose steps take longer: 1000 steps, learning_rate 1e-3, calibration_frames 8192, false_pulses 1e-3.
 
             Example:
               mpirun -n 2 pulsardt train --configuration examples/pulsar-twin.yaml --run runs/classifier
               mpirun -n 2 pulsardt train --set data.frames=frames.h5 --set training.steps=2000 --run runs/classifier
+              mpirun -n 2 pulsardt train --set model.network=unet --set model.base=8 --run runs/unet
             """)
 
     @Option(name: .customLong("configuration"), help: "Settings, YAML; without it the defaults.") var file: String?
@@ -43,11 +47,33 @@ struct Train: ParsableCommand {
         Job.run(name: "pulsardt train", configuration: file, overrides: overrides, runDirectory: runDirectory, timeLimit: timeLimit) { context in
             let configuration = context.configuration
             let sources = try context.communicator.agree { try FrameSources(configuration, seed: context.seed) }
-            let model = try ClassifierModel(configuration.section("model"), axes: sources.training.axes)
+            let section = try configuration.section("model")
+            if try NetworkName(section).isSegmentation {
+                guard let masked = sources.masked else {
+                    throw ConfigurationError("model.network unet learns where pulses lie, which only the twin's frames say; leave data.frames out")
+                }
+                let model = try SegmentationModel(section, axes: sources.training.axes)
+                let settings = try ClassifierTrainingSettings(segmentation: configuration.section("training"))
+                configuration.leaveSections(except: "data", "model", "training", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
+                try configuration.finish()
+                return try SegmentationTrainingRun(context, model: model, settings: settings, sources: masked).run()
+            }
+            let model = try ClassifierModel(section, axes: sources.training.axes)
             let settings = try ClassifierTrainingSettings(configuration.section("training"), kind: model.kind)
             configuration.leaveSections(except: "data", "model", "training", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
             try configuration.finish()
             return try ClassifierTrainingRun(context, model: model, settings: settings, training: sources.training, validation: sources.validation, calibration: sources.calibration).run()
         }
+    }
+}
+
+/// What `model.network` names: a classifier, or the U-Net.
+struct NetworkName {
+    let isSegmentation: Bool
+
+    /// Throws `ConfigurationError` for a name that is none. *Not collective.*
+    init(_ section: Batch.Configuration) throws {
+        let name = try section.string("network", default: ClassifierKind.didymos.rawValue, oneOf: ClassifierKind.allCases.map(\.rawValue) + [SegmentationModel.name])
+        isSegmentation = name == SegmentationModel.name
     }
 }

@@ -43,6 +43,26 @@ struct PlanTests {
         #expect(refused.status == 65 && refused.stderr.contains("batch"), "\(refused.stderr)")
     }
 
+    @Test("pulsardt plan of the U-Net: the published 7,762,465 parameters, whose mask takes 6.0 Gflop a frame")
+    func segmentation() throws {
+        let train = try #require(try plan("pulsardt", ["--set", "model.network=unet", "--set", "training.batch=16"])["step"]?["train"])
+        #expect(train["shards"] == 1 && train["sums"]?.array?.first?["bytes"]?.integer == 8 * 7_762_465)
+        #expect((train["operations"]?.double ?? 0) > 16 * 2.9 * 6.0e9)
+    }
+
+    @Test("glitchgen plan: the published 16,836,660 parameters of the U-Net on eight witnesses, shards and sums of train; impossible sizes are refused")
+    func glitches() throws {
+        let train = try #require(try plan("glitchgen", ["--set", "training.batch=48"])["step"]?["train"])
+        #expect(train["shards"] == 3 && train["size"] == 48 && train["unit"] == "images")
+        #expect(train["sums"]?.array?.first?["bytes"]?.integer == 8 * 16_836_660 && train["checkpoint_bytes"]?.double == 12.0 * 16_836_660)
+        for (words, code, message) in [
+            (["--size", "50"], 64, "--size: found 50, wanted a multiple of 8"), (["--witnesses", "0"], 64, "--witnesses: found 0"), (["--set", "network.bose=8"], 65, "base"),
+        ] as [([String], Int32, String)] {
+            let refused = try MPIRun.run(executable: "glitchgen", arguments: ["plan"] + words, ranks: nil, timeout: 60)
+            #expect(refused.status == code && refused.stderr.contains(message), "\(refused.status) \(refused.stderr)")
+        }
+    }
+
     @Test("gan3d plan: a configuration says networks and batch itself")
     func gan3d() throws {
         let directory = try TemporaryDirectory()

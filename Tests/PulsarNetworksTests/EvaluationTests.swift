@@ -66,7 +66,7 @@ private struct MarkedFrames: LabelledFrameSource {
         #expect(seen.prefix(8).allSatisfy { $0[0] == 1 } && seen[8][0] == 2 && seen[24] == [1, 8])
         var other = MarkedFrames(mark: 2)
         other.axes.samplingTime = 2e-3
-        #expect(VariedFrames([MarkedFrames(mark: 1), other]) == nil && VariedFrames([]) == nil)
+        #expect(VariedFrames([MarkedFrames(mark: 1), other]) == nil && VariedFrames([MarkedFrames]()) == nil)
     }
 }
 

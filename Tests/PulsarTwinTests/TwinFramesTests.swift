@@ -36,6 +36,36 @@ import Testing
         #expect(!classes.contains(2))
     }
 
+    @Test("a mask lies on the pulse's path, and is empty without one; the frame is the same with and without it") func masks() throws {
+        let text = "frames: {shares: [1, 1, 0, 0, 0, 0, 0, 0], dm: [10, 60], width: 1.0e-3, scattering: 1.0e-9}"
+        let source = try frames(text, stages: Stages(active: [.dispersion, .noise, .digitiser]))
+        let axes = source.axes, count = axes.channels * axes.samples
+        var values = [Float](repeating: 0, count: count)
+        var mask = values
+        var pulses = 0
+        for index in 0..<UInt64(24) {
+            let truth = values.withUnsafeMutableBufferPointer { values in
+                mask.withUnsafeMutableBufferPointer { source.write(frame: index, into: values, mask: $0) }
+            }
+            #expect(frame(source, index).values == values && frame(source, index).truth == truth)
+            guard truth.contents.contains(.pulse) else {
+                #expect(mask.allSatisfy { $0 == 0 })
+                continue
+            }
+            pulses += 1
+            for channel in 0..<axes.channels {
+                let delay = 4148.808 * truth.dispersionMeasure * (pow(axes.frequency(channel), -2) - pow(axes.firstFrequency, -2))
+                let about = (truth.arrival + delay) / axes.samplingTime
+                for t in 0..<axes.samples where mask[channel * axes.samples + t] != 0 {
+                    // Half of 1 ms, which is 4.9 samples, the smear of a channel, and a sample cut off at a frame's end.
+                    #expect(mask[channel * axes.samples + t] == 1 && abs(Double(t) + 0.5 - about) < 9, "frame \(index), channel \(channel), sample \(t), about \(about)")
+                }
+                if about > 2, about < Double(axes.samples) - 2 { #expect(mask[channel * axes.samples + Int(about)] == 1) }
+            }
+        }
+        #expect(pulses > 4)
+    }
+
     @Test("what is in a frame has the S/N that its truth says: energy over noise, within 5 %")
     func signalToNoise() throws {
         let text = "frames: {shares: [0, 1, 0, 0, 0, 0, 0, 0], snr: 20, dm: [20, 40], spectral_index: 0, scattering: 1.0e-9, width: 1.0e-3}"

@@ -1,6 +1,6 @@
 import Batch
 import Foundation
-@testable import ScalingStudies
+import ScalingStudies
 import TestSupport
 import Testing
 

@@ -2,21 +2,6 @@ import Networks
 
 /// The graph of a network, with or without its loss.
 package struct GlitchGraph {
-    /// How batch normalisation is done.
-    package enum Normalisation {
-        /// By the statistics of the shard, which become outputs.
-        case shard
-        /// By a bias of the convolution before it, into whose weights scale and deviation are folded.
-        case folded
-    }
-
-    /// A convolution without bias and the normalisation behind it, by the paths of their parameters.
-    package struct NormalisedConvolution: Sendable, Equatable {
-        package let convolution: String
-        package let normalisation: String
-        package let channels: Int
-    }
-
     package let graph: Graph
     /// In the order of the graph.
     package let normalised: [NormalisedConvolution]
@@ -24,7 +9,7 @@ package struct GlitchGraph {
     /// - Parameter loss: makes the outputs `l1` and `similarity` per sample from the input `target`, and `loss`, which is differentiated where the
     ///   normalisation is the shard's.
     /// - Throws: `NetworkError` for extents that do not fit.
-    package init(_ architecture: GlitchArchitecture, normalisation: Normalisation, loss: GlitchLoss? = nil) throws {
+    package init(_ architecture: GlitchArchitecture, normalisation: BatchNormalisation, loss: GlitchLoss? = nil) throws {
         let writer = GlitchGraphWriter(normalisation)
         let builder = writer.builder
         let images = try builder.input("images", shape: [architecture.inputs, architecture.size, architecture.size])
@@ -46,16 +31,14 @@ package struct GlitchGraph {
             if normalisation == .shard { try builder.differentiate(total) }
         }
         graph = builder.graph
-        normalised = writer.normalised
+        normalised = writer.layers.places
     }
 }
 
 /// Writes the layers of both networks.
 final class GlitchGraphWriter {
-    let builder = GraphBuilder()
-    private let normalisation: GlitchGraph.Normalisation
-    private(set) var normalised: [GlitchGraph.NormalisedConvolution] = []
-    private var path: [String] = []
+    let builder: GraphBuilder
+    let layers: NormalisedConvolutions
 
     /// He et al., arXiv:1502.01852: what the reference's initialisation is meant to be, which it calls before there are layers.
     private static let weights = Initializer.kaimingNormal(slope: 0.01)
@@ -65,13 +48,12 @@ final class GlitchGraphWriter {
     private static let around = ConvolutionGeometry.Boundary.zeros(before: [1, 1], after: [1, 1])
     private static let nothing = ConvolutionGeometry.Boundary.zeros(before: [0, 0], after: [0, 0])
 
-    init(_ normalisation: GlitchGraph.Normalisation) { self.normalisation = normalisation }
-
-    private func scope<R>(_ name: String, _ body: () throws -> R) rethrows -> R {
-        path.append(name)
-        defer { path.removeLast() }
-        return try builder.scope(name, body)
+    init(_ normalisation: BatchNormalisation) {
+        builder = GraphBuilder()
+        layers = NormalisedConvolutions(builder, normalisation)
     }
+
+    private func scope<R>(_ name: String, _ body: () throws -> R) rethrows -> R { try builder.scope(name, body) }
 
     // MARK: U-Net
 
@@ -117,19 +99,8 @@ final class GlitchGraphWriter {
     }
 
     private func normalisedConvolution(_ number: Int, _ x: Tensor, outputs: Int) throws -> Tensor {
-        let (convolution, name) = ("convolution\(number)", "normalisation\(number)")
-        normalised.append(
-            GlitchGraph.NormalisedConvolution(
-                convolution: (path + [convolution]).joined(separator: "/"), normalisation: (path + [name]).joined(separator: "/"), channels: outputs))
-        let isFolded = normalisation == .folded
-        let y = try builder.convolution(
-            convolution, x, outputs: outputs, kernel: [3, 3], boundary: Self.around, weights: Self.weights, bias: isFolded ? .zeros : nil)
-        if isFolded { return y }
-        let (result, mean, variance) = try builder.ghostBatchNormalization(name, y)
-        let place = (path + [name]).joined(separator: "/")
-        try builder.output("\(place)/mean", mean)
-        try builder.output("\(place)/variance", variance)
-        return result
+        try layers.layer(
+            "convolution\(number)", "normalisation\(number)", x, outputs: outputs, kernel: [3, 3], boundary: Self.around, weights: Self.weights)
     }
 
     /// Every site of the skip connection looks at all sites of what comes from below: `x + gamma attention(query(x), key(g), value(g))`.

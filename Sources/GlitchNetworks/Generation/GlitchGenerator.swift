@@ -18,7 +18,7 @@ public final class GlitchGenerator {
         self.model = model
         let graph = try GlitchGraph(model.architecture, normalisation: .folded)
         plan = try Plan(graph.graph)
-        parameters = try FoldedParameters.make(model, into: graph)
+        parameters = try model.parameters(folded: graph)
         input = try plan.input("images")
         output = try plan.output("strain")
     }
@@ -64,34 +64,10 @@ public final class GlitchGenerator {
     package var report: PlanReport { plan.report }
 }
 
-/// Weights and biases of the graph whose normalisations are folded into its convolutions.
-enum FoldedParameters {
-    static let epsilon: Float = 1e-5
-
-    static func make(_ model: GlitchModel, into folded: GlitchGraph) throws -> [Float] {
-        let layout = try GlitchGraph(model.architecture, normalisation: .shard).graph.layout
-        return make(model.parameters, layout: layout, means: model.means, variances: model.variances, into: folded)
-    }
-
-    /// - Parameter layout: of `parameters`.
-    static func make(_ parameters: [Float], layout: ParameterLayout, means: [[Float]], variances: [[Float]], into folded: GlitchGraph) -> [Float] {
-        let places = Dictionary(layout.tensors.map { ($0.name, $0.range) }, uniquingKeysWith: { first, _ in first })
-        let targets = Dictionary(folded.graph.layout.tensors.map { ($0.name, $0.range) }, uniquingKeysWith: { first, _ in first })
-        var result = [Float](repeating: 0, count: folded.graph.layout.count)
-        for (name, target) in targets {
-            if let source = places[name] { result.replaceSubrange(target, with: parameters[source]) }
-        }
-        for (index, place) in folded.normalised.enumerated() {
-            guard let weights = targets["\(place.convolution)/weights"], let bias = targets["\(place.convolution)/bias"],
-                let scale = places["\(place.normalisation)/scale"], let shift = places["\(place.normalisation)/shift"]
-            else { continue }
-            let each = weights.count / place.channels
-            for channel in 0..<place.channels {
-                let factor = parameters[scale.lowerBound + channel] / (variances[index][channel] + epsilon).squareRoot()
-                for k in 0..<each { result[weights.lowerBound + channel * each + k] *= factor }
-                result[bias.lowerBound + channel] = parameters[shift.lowerBound + channel] - means[index][channel] * factor
-            }
-        }
-        return result
+extension GlitchModel {
+    /// Weights and biases of the graph whose normalisations are folded into its convolutions.
+    func parameters(folded graph: GlitchGraph) throws -> [Float] {
+        let layout = try GlitchGraph(architecture, normalisation: .shard).graph.layout
+        return graph.normalised.folded(parameters, layout: layout, means: means, variances: variances, into: graph.graph.layout)
     }
 }

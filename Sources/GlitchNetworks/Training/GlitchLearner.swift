@@ -7,7 +7,7 @@ package final class GlitchLearner {
     package let architecture: GlitchArchitecture
     package let layout: ParameterLayout
     package let report: PlanReport
-    package let normalised: [GlitchGraph.NormalisedConvolution]
+    package let normalised: [NormalisedConvolution]
     private let plan: Plan
     /// Numbers of the witnesses' images, `[channel][site]`, and of the strain's.
     package let images, target: UnsafeMutableBufferPointer<Lane>

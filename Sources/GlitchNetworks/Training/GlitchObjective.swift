@@ -5,7 +5,8 @@ import Training
 /// The loss of images drawn in the order of the training's shuffle.
 struct GlitchObjective: ShardedObjective {
     var layout: ParameterLayout { learner.layout }
-    let metricNames = ["loss", "l1", "similarity"]
+    static let metrics = ["loss", "l1", "similarity"]
+    let metricNames = metrics
     let learner: GlitchLearner
     let shards: ImageShards
 

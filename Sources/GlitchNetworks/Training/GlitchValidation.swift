@@ -1,6 +1,7 @@
 import MessagePassing
 import Networks
 import Numerics
+import Training
 
 /// The judgement of images that training does not see, shared among the ranks.
 final class GlitchValidation {
@@ -67,37 +68,21 @@ final class GlitchValidation {
     func statistics(
         _ learner: GlitchLearner, parameters: UnsafeBufferPointer<Float>, count: Int, communicator: Communicator
     ) throws -> (means: [[Float]], variances: [[Float]]) {
-        let widths = learner.normalised.map(\.channels)
-        let width = 2 * widths.reduce(0, +)
-        guard width > 0 else { return ([], []) }
         let available = min(count, (shards.training.count + laneWidth - 1) / laneWidth)
-        var rows = [Double](repeating: 0, count: available * width)
-        try communicator.agree {
-            guard let weights = parameters.baseAddress, let images = learner.images.baseAddress, let target = learner.target.baseAddress else { return }
-            for shard in stride(from: communicator.rank, to: available, by: communicator.size) {
-                let first = shard * shards.training.count / available
-                let end = min(shards.training.count, first + laneWidth)
-                try shards.load(shards.training[first..<end], into: images, target: target)
-                rows.replaceSubrange(shard * width..<(shard + 1) * width, with: learner.statistics(parameters: weights))
-            }
+        return try ShardStatistics.mean(widths: learner.normalisedWidths, shards: available, communicator: communicator) { shard in
+            guard let weights = parameters.baseAddress, let images = learner.images.baseAddress, let target = learner.target.baseAddress else { return [] }
+            let first = shard * shards.training.count / available
+            let end = min(shards.training.count, first + laneWidth)
+            try shards.load(shards.training[first..<end], into: images, target: target)
+            return learner.statistics(parameters: weights)
         }
-        try communicator.allReduce(&rows, .sum)
-        let mean = (0..<width).map { k in Float((0..<available).reduce(0.0) { $0 + rows[$1 * width + k] } / Double(available)) }
-        var (means, variances): ([[Float]], [[Float]]) = ([], [])
-        var place = 0
-        for channels in widths {
-            means.append(Array(mean[place..<place + channels]))
-            variances.append(Array(mean[width / 2 + place..<width / 2 + place + channels]))
-            place += channels
-        }
-        return (means, variances)
     }
 
     /// Judges the images of one use. *Collective;* the same on any number of ranks.
     func judge(
         _ use: ImageUse, parameters: [Float], layout: ParameterLayout, means: [[Float]], variances: [[Float]], communicator: Communicator
     ) throws -> GlitchScore {
-        let folded = FoldedParameters.make(parameters, layout: layout, means: means, variances: variances, into: graph)
+        let folded = graph.normalised.folded(parameters, layout: layout, means: means, variances: variances, into: graph.graph.layout)
         let chosen = shards.file.indices(use)
         let width = GlitchScore.Judgement.count
         var rows = [Double](repeating: 0, count: chosen.count * width)

@@ -22,7 +22,7 @@ public final class GraphBuilder {
 
     /// A tensor of the flat parameter vector. Its name carries the scopes it is made in: `coupling0/convolution1/weights`.
     public func parameter(_ name: String, shape: [Int], initializer: Initializer) throws -> Tensor {
-        let path = qualified(name)
+        let path = self.path(name)
         if case .values(let values) = initializer, values.count != shape.reduce(1, *) {
             throw NetworkError(node: path, found: "\(values.count) initial values", wanted: "as many as shape \(shape) holds")
         }
@@ -31,7 +31,7 @@ public final class GraphBuilder {
 
     /// A fixed table, row-major, `[channels, space…]`.
     public func constant(_ values: [Float], shape: [Int]) throws -> Tensor {
-        Tensor(self, try graph.appendConstant(values, shape: shape, name: qualified("constant#\(graph.nodes.count)"), stage: stage))
+        Tensor(self, try graph.appendConstant(values, shape: shape, name: path("constant#\(graph.nodes.count)"), stage: stage))
     }
 
     /// One number, repeated where it is used.
@@ -68,7 +68,7 @@ public final class GraphBuilder {
     public func append(_ operation: Operation, _ inputs: [Tensor]) throws -> Tensor {
         let key = Key(operation: operation, inputs: inputs.map(\.node), stage: stage)
         if let node = known[key] { return Tensor(self, node) }
-        let name = qualified("\(operation.label)#\(graph.nodes.count)")
+        let name = path("\(operation.label)#\(graph.nodes.count)")
         if inputs.contains(where: { $0.builder !== self }) {
             throw NetworkError(node: name, found: "an input from another graph", wanted: "inputs from the same builder")
         }
@@ -85,7 +85,8 @@ public final class GraphBuilder {
 
     func setParameterGradients(_ nodes: [Int?]) { graph.parameterGradients = nodes }
 
-    private func qualified(_ name: String) -> String { (scopes + [name]).joined(separator: "/") }
+    /// A name with the scopes it is made in: `encoder1/convolution2`.
+    public func path(_ name: String) -> String { (scopes + [name]).joined(separator: "/") }
 }
 
 /// A value in a graph under construction.

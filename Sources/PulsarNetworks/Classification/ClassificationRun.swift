@@ -29,11 +29,7 @@ public final class ClassificationRun: SteppedRun {
     private var keptFrames: [Int64] = []
     private var keptStarts: [Int64] = []
     private var keptClasses: [Int64] = []
-    /// Time missing before samples of the recording.
-    private var gaps: [(sample: Int, seconds: Double)] = []
-    private var incidentsTold = 0
-    /// What happened to the recording, on any rank.
-    private var incidents: Set<String> = []
+    private let incidents: StreamIncidents
     /// Of all frames, where the input has truth.
     private var judged = JudgedFrames()
     private var samplesSeen = 0
@@ -55,8 +51,9 @@ public final class ClassificationRun: SteppedRun {
         var thresholds = try PulseThresholds.read(settings.modelFile, communicator: communicator)
         if let threshold = settings.threshold { thresholds.keep = threshold }
         self.thresholds = thresholds
-        let opened = try communicator.agree { try Self.open(path, model, settings) }
+        let opened = try communicator.agree { try OpenedFrames(path, axes: model.axes, overlap: settings.overlap, patience: settings.patience) }
         (input, recording) = (opened.input, opened.recording)
+        incidents = StreamIncidents(context, path: path, recording: opened.recording)
         labels = LabelTable(context.directory.path("labels.csv"), classes: model.classes)
         tally = ClassificationTally(classes: model.classes)
         stretches = opened.recording.map { recording in
@@ -64,16 +61,6 @@ public final class ClassificationRun: SteppedRun {
                 directory: context.directory.path("kept"), recording: path, header: recording.reader.header,
                 bits: opened.isExact ? recording.reader.header.bits : 32, isRoot: communicator.isRoot, patience: settings.patience)
         }
-    }
-
-    /// Opens what the path names; `isExact` where the recording's numbers are its codes.
-    private static func open(
-        _ path: String, _ model: ClassifierModel, _ settings: ClassificationSettings
-    ) throws -> (input: any FrameInput, recording: RecordingInput?, isExact: Bool) {
-        let start = path == "-" ? [] : try FileStart.bytes(path, count: 8)
-        if start == [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a] { return (try FileInput(path, model: model), nil, true) }
-        let recording = try RecordingInput(RecordedStream.open(path, patience: settings.patience), model: model, overlap: settings.overlap)
-        return (recording, recording, !start.starts(with: Array("SIMPLE".utf8)))
     }
 
     // MARK: Steps
@@ -114,7 +101,7 @@ public final class ClassificationRun: SteppedRun {
         let starts = try context.phases.measure(.allreduce) { try communicator.allGather(loaded.starts.map { Int64($0) }).flatMap { $0 } }
         let all = try context.phases.measure(.allreduce) { try communicator.allGather(probabilities).flatMap { $0 } }
         hasEnded = try communicator.allReduce(Int64(loaded.hasEnded ? 1 : 0), .max) > 0
-        try noteIncidents()
+        try incidents.note()
         try context.phases.measure(.io) { try communicator.agree { try take(starts.map { Int($0) }, all) } }
         classifySeconds += Phases.now() - began
         framesNow += starts.count
@@ -185,28 +172,7 @@ public final class ClassificationRun: SteppedRun {
     }
 
     /// Seconds from the start of the recording, gaps included; of frames of a file, from the first's start if they followed each other.
-    private func time(_ sample: Int) -> Double {
-        let step = recording?.reader.header.samplingTime ?? model.axes.samplingTime
-        return gaps.reduce(Double(sample) * step) { $1.sample <= sample ? $0 + $1.seconds : $0 }
-    }
-
-    /// What happened to the recording while ranks read it. *Collective.*
-    private func noteIncidents() throws {
-        guard let recording else { return }
-        let news = recording.reader.incidents.dropFirst(incidentsTold)
-        incidentsTold = recording.reader.incidents.count
-        // The rank that meets an end is often another than the one that writes the log; two that meet the same say it once.
-        let texts = try context.communicator.allGather(Array(news.map(\.description).joined(separator: "\n").utf8))
-        for text in texts.flatMap({ String(decoding: $0, as: UTF8.self).split(separator: "\n") }) where incidents.insert(String(text)).inserted {
-            context.log.warning("\(inputPath): \(text)")
-        }
-        let missing = news.filter { $0.missingSeconds > 0 }.flatMap { [Double($0.sample), $0.missingSeconds] }
-        let all = try context.communicator.allGather(missing).flatMap { $0 }
-        for i in stride(from: 0, to: all.count, by: 2) where !gaps.contains(where: { $0.sample == Int(all[i]) }) {
-            gaps.append((Int(all[i]), all[i + 1]))
-        }
-        gaps.sort { $0.sample < $1.sample }
-    }
+    private func time(_ sample: Int) -> Double { incidents.time(sample, step: recording?.reader.header.samplingTime ?? model.axes.samplingTime) }
 
     // MARK: Checkpoints
 
@@ -225,8 +191,7 @@ public final class ClassificationRun: SteppedRun {
         try write("kept_starts", keptStarts)
         try write("kept_classes", keptClasses)
         try write("stretches", stretches?.all.flatMap { [Int64($0.begin), Int64($0.end)] } ?? [])
-        try write("gap_samples", gaps.map { Int64($0.sample) })
-        try write("gap_seconds", gaps.map(\.seconds))
+        try incidents.write(to: group)
         try write("judged_words", judged.words)
         try write("judged_numbers", judged.numbers)
     }
@@ -238,7 +203,7 @@ public final class ClassificationRun: SteppedRun {
         (tally.kept, tally.dropped) = (try read("tally_kept", Int64.self), try read("tally_dropped", Int64.self))
         tally.histogram = try read("tally_histogram", Int64.self)
         (keptFrames, keptStarts, keptClasses) = (try read("kept_frames", Int64.self), try read("kept_starts", Int64.self), try read("kept_classes", Int64.self))
-        gaps = zip(try read("gap_samples", Int64.self), try read("gap_seconds", Double.self)).map { (Int($0), $1) }
+        try incidents.restore(from: group)
         judged = JudgedFrames(words: try read("judged_words", Int64.self), numbers: try read("judged_numbers", Double.self))
         let edges = try read("stretches", Int64.self)
         let isOpen = try group.attribute("stretch_open", as: Int64.self) == 1

@@ -23,15 +23,15 @@ final class FileInput: FrameInput {
     private var capacity = 0
 
     /// Throws `ClassifierError` if the frames are not the model's.
-    init(_ path: String, model: ClassifierModel) throws {
+    init(_ path: String, axes: FrameAxes) throws {
         file = try FrameFile(path)
         memory = .allocate(capacity: 1)
         memory.initialize(to: 0)
-        guard file.channels == model.axes.channels, file.samples == model.axes.samples else {
+        guard file.channels == axes.channels, file.samples == axes.samples else {
             throw ClassifierError(
-                "\(path): frames: found \(file.channels) channels of \(file.samples) samples, the model is for \(model.axes.channels) of \(model.axes.samples); train one for these frames")
+                "\(path): frames: found \(file.channels) channels of \(file.samples) samples, the model is for \(axes.channels) of \(axes.samples); train one for these frames")
         }
-        if let axes = file.axes, let reason = model.axes.difference(from: axes) {
+        if let own = file.axes, let reason = axes.difference(from: own) {
             throw ClassifierError("\(path): frames: \(reason); train a model for these frames")
         }
     }

@@ -71,7 +71,7 @@ private final class KeptFrameSource {
         if let open, open.index == index {
             input = open.input
         } else {
-            input = try RecordingInput(RecordedStream.open(stretches.path(index)), model: model, overlap: 0)
+            input = try RecordingInput(RecordedStream.open(stretches.path(index)), axes: model.axes, overlap: 0)
             open = (index, input)
         }
         try input.fetch(start: start - stretches.all[index].begin, into: values)

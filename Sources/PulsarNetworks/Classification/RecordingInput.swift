@@ -37,9 +37,9 @@ final class RecordingInput: FrameInput {
     }
 
     /// - Throws: `ClassifierError` if the recording's band and times are not the model's.
-    init(_ reader: any StreamReader, model: ClassifierModel, overlap: Double) throws {
+    init(_ reader: any StreamReader, axes: FrameAxes, overlap: Double) throws {
         self.reader = reader
-        axes = model.axes
+        self.axes = axes
         hop = max(1, Int((Double(axes.samples) * (1 - overlap)).rounded()))
         let header = reader.header
         func wrong(_ reason: String) -> ClassifierError { ClassifierError("\(reader.file): \(reason); train a model for this recording") }

@@ -7,7 +7,7 @@ public final class FramePreparer {
     public let count: Int
     private let model: ClassifierModel
     private let features: FrameFeatures?
-    private var series: [Float]
+    private let channels: RobustChannels
 
     /// - Throws: `ClassifierError` for axes that do not suit the network.
     public init(_ model: ClassifierModel) throws {
@@ -15,7 +15,7 @@ public final class FramePreparer {
         self.model = model
         features = model.kind == .didymos ? try FrameFeatures(model) : nil
         count = features?.count ?? model.axes.channels * model.axes.samples
-        series = [Float](repeating: 0, count: 2 * model.axes.samples + 1)
+        channels = RobustChannels(model.axes)
     }
 
     /// - Parameters:
@@ -24,22 +24,8 @@ public final class FramePreparer {
     public func prepare(_ frame: UnsafePointer<Float>, stride: Int, into out: UnsafeMutablePointer<Float>) {
         if let features { return features.prepare(frame, stride: stride, into: out) }
         switch model.preparation {
-        case .robust: robust(frame, stride, out)
+        case .robust: channels.prepare(frame, stride: stride, into: out)
         case .published: published(frame, stride, out)
-        }
-    }
-
-    private func robust(_ frame: UnsafePointer<Float>, _ stride: Int, _ out: UnsafeMutablePointer<Float>) {
-        let samples = model.axes.samples
-        series.withUnsafeMutableBufferPointer { series in
-            guard let series = series.baseAddress else { return }
-            for c in 0..<model.axes.channels {
-                let row = frame + c * stride
-                let (location, scale) = FrameStatisticsKernel.robust(row, count: samples)
-                _ = FrameStatisticsKernel.normalise(
-                    row, count: samples, location: location, gain: scale > 0 ? 1 / scale : 0, limit: 8, into: out + c * samples, series: series,
-                    squares: series + samples)
-            }
         }
     }
 

@@ -89,17 +89,7 @@ public struct ClassifierModel: Hashable, Sendable {
         func wrong(_ what: String, _ found: Any, _ wanted: String) -> ClassifierError {
             ClassifierError("network \(kind.rawValue): \(what): found \(found), wanted \(wanted)")
         }
-        guard (1...1 << 14).contains(axes.channels), (1...1 << 14).contains(axes.samples) else {
-            throw wrong("frame", "\(axes.channels) channels of \(axes.samples) samples", "1 to \(1 << 14) of each")
-        }
-        guard axes.samplingTime > 0, axes.samplingTime.isFinite else { throw wrong("sampling time", "\(axes.samplingTime) s", "more than 0") }
-        guard axes.channelBandwidth < 0, axes.firstFrequency.isFinite,
-            axes.firstFrequency + Double(axes.channels) * axes.channelBandwidth > 0
-        else {
-            throw wrong(
-                "band", "channel 0 at \(axes.firstFrequency) MHz and \(axes.channelBandwidth) MHz to the next",
-                "falling frequencies above 0, the highest first")
-        }
+        try axes.validate(network: kind.rawValue)
         if kind == .didymos {
             guard axes.channels % FrameFeatures.side == 0, axes.samples % 128 == 0 else {
                 throw wrong("frame", "\(axes.channels) channels of \(axes.samples) samples", "channels in multiples of \(FrameFeatures.side) and samples of 128")
@@ -111,6 +101,23 @@ public struct ClassifierModel: Hashable, Sendable {
             for extent in [axes.channels, axes.samples] where extent < 32 || extent % 4 != 0 {
                 throw wrong("extent of a frame", extent, "a multiple of 4, at least 32")
             }
+        }
+    }
+}
+
+extension FrameAxes {
+    /// Throws `ClassifierError` for axes that no network of frames can be for.
+    func validate(network: String) throws {
+        func wrong(_ what: String, _ found: Any, _ wanted: String) -> ClassifierError {
+            ClassifierError("network \(network): \(what): found \(found), wanted \(wanted)")
+        }
+        guard (1...1 << 14).contains(channels), (1...1 << 14).contains(samples) else {
+            throw wrong("frame", "\(channels) channels of \(samples) samples", "1 to \(1 << 14) of each")
+        }
+        guard samplingTime > 0, samplingTime.isFinite else { throw wrong("sampling time", "\(samplingTime) s", "more than 0") }
+        guard channelBandwidth < 0, firstFrequency.isFinite, firstFrequency + Double(channels) * channelBandwidth > 0 else {
+            throw wrong(
+                "band", "channel 0 at \(firstFrequency) MHz and \(channelBandwidth) MHz to the next", "falling frequencies above 0, the highest first")
         }
     }
 }

@@ -125,12 +125,18 @@ public final class FrameClassifier {
     }
 
     /// Multiply-adds of convolutions and dense layers for one frame.
-    public var multiplyAdds: Int {
+    public var multiplyAdds: Int { plan.graph.multiplyAdds }
+}
+
+extension Graph {
+    /// Multiply-adds of convolutions and dense layers for one sample, the gradient's not among them.
+    var multiplyAdds: Int {
         var sum = 0
-        for node in plan.graph.nodes where node.stage == 0 {
-            let types = node.inputs.map { plan.graph.nodes[$0].type }
+        for node in nodes where node.stage == 0 {
+            let types = node.inputs.map { nodes[$0].type }
             switch node.operation {
             case .convolution: sum += types[1].count * node.type.sites
+            case .convolutionDataGradient: sum += types[1].count * types[0].sites
             case .dense: sum += types[1].count
             default: break
             }

@@ -8,6 +8,7 @@ struct ClassifierRecord {
         let directory: String
         var steps: [Double] = []
         var loss: [Double] = []
+        /// Share of frames that are classified right; of a U-Net the overlap of masks.
         var accuracy: [Double] = []
         var validationSteps: [Double] = []
         var validationLoss: [Double] = []
@@ -109,12 +110,12 @@ struct ClassifierRecord {
         // The last line may be torn while the training still runs.
         for line in try text(metrics).split(separator: "\n") {
             guard let record = try? JSON(parsing: String(line), name: metrics), let step = record["step"]?.double else { continue }
-            if let loss = record["loss"]?.double, let accuracy = record["accuracy"]?.double {
+            if let loss = record["loss"]?.double, let accuracy = (record["accuracy"] ?? record["overlap"])?.double {
                 training.steps.append(step)
                 training.loss.append(loss)
                 training.accuracy.append(accuracy)
             }
-            if let loss = record["validation_loss"]?.double, let accuracy = record["validation_accuracy"]?.double {
+            if let loss = record["validation_loss"]?.double, let accuracy = (record["validation_accuracy"] ?? record["validation_overlap"])?.double {
                 training.validationSteps.append(step)
                 training.validationLoss.append(loss)
                 training.validationAccuracy.append(accuracy)

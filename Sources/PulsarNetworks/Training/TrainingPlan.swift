@@ -1,18 +1,34 @@
 import Batch
-import Numerics
+import Networks
+import Training
 
 extension ClassifierTrainingSettings {
-    /// What a training step asks of a machine; the making of the frames is not counted. *Not collective.*
-    public func plan(_ classifier: FrameClassifier) -> StepPlan {
-        let parameters = classifier.layout.count, shards = batch / laneWidth
-        // The gradient in integers, the magnitude of each tensor and a word for faults, exact sums of the metrics, the word that stops a run.
-        return StepPlan(
-            size: batch, unit: "frames", work: .shards(shards), operations: Double(classifier.report.operations) * Double(shards),
-            sums: [
-                .init(count: 1, bytes: 8 * parameters), .init(count: 1, bytes: 4 * (classifier.layout.tensors.count + 1)),
-                .init(count: 1, bytes: 64 * ClassifierObjective.metrics.count), .init(count: 1, bytes: 4),
-            ],
-            // Weights and Adam's two moments.
-            checkpointBytes: Double(4 * 3 * parameters), checkpointEvery: checkpointEvery)
+    /// What a training step of a classifier asks of a machine; the making of the frames is not counted. *Not collective.*
+    public func plan(_ classifier: FrameClassifier) -> StepPlan { plan(classifier.layout, classifier.report, metrics: ClassifierObjective.metrics.count) }
+
+    /// What a training step of a U-Net asks of a machine. *Not collective.*
+    func plan(_ learner: SegmentationLearner) -> StepPlan { plan(learner.layout, learner.report, metrics: SegmentationObjective.metrics.count) }
+
+    private func plan(_ layout: ParameterLayout, _ report: PlanReport, metrics: Int) -> StepPlan {
+        .training(size: batch, unit: "frames", layout: layout, report: report, metrics: metrics, checkpointEvery: checkpointEvery)
+    }
+}
+
+/// What a U-Net costs, before a step has run.
+public struct SegmentationCost: Sendable {
+    public let step: StepPlan
+    public let parameters: Int
+    /// Of one rank, for sixteen frames.
+    public let shardBytes: Int
+    /// For the mask of one frame.
+    public let multiplyAdds: Int
+
+    /// - Throws: `ClassifierError` for axes that do not suit the network. *Not collective.*
+    public init(_ model: SegmentationModel, _ settings: ClassifierTrainingSettings) throws {
+        let learner = try SegmentationLearner(model)
+        step = settings.plan(learner)
+        parameters = learner.layout.count
+        shardBytes = learner.report.arenaBytes + learner.report.scratchBytes
+        multiplyAdds = learner.multiplyAdds
     }
 }

@@ -9,7 +9,7 @@ import RadioStreams
 ///
 /// A frame shows what its class says: a pulse drawn from the ranges of the settings and scaled to its drawn S/N, carriers, impulses, all in kelvin
 /// on top of the telescope's own temperatures; then noise and digitiser. Mixtures are made before detection, so there is one noise.
-public struct TwinFrames: LabelledFrameSource {
+public struct TwinFrames: MaskedFrameSource {
     public let axes: FrameAxes
     public let receiver: Receiver
     public let settings: FrameSettings
@@ -62,12 +62,25 @@ public struct TwinFrames: LabelledFrameSource {
     /// What frame `index` shows.
     public func contents(_ index: UInt64) -> FrameContents { classes.contents(index) }
 
-    public func write(frame index: UInt64, into values: UnsafeMutableBufferPointer<Float>) -> FrameTruth {
+    public func write(frame index: UInt64, into values: UnsafeMutableBufferPointer<Float>) -> FrameTruth { write(index, values) }
+
+    public func write(frame index: UInt64, into values: UnsafeMutableBufferPointer<Float>, mask: UnsafeMutableBufferPointer<Float>) -> FrameTruth {
+        precondition(mask.count == values.count, "a mask has a number for each of a frame")
+        return write(index, values) { pulse in
+            if let mask = mask.baseAddress { PulseMask.write(pulse, channels: axes.channels, samples: axes.samples, into: mask) }
+        }
+    }
+
+    /// - Parameter pulse: is shown the pulse alone, or zeros, before all else comes to it.
+    private func write(
+        _ index: UInt64, _ values: UnsafeMutableBufferPointer<Float>, pulse: (UnsafePointer<Float>) -> Void = { _ in }
+    ) -> FrameTruth {
         precondition(values.count == axes.channels * axes.samples, "a frame has \(axes.channels) x \(axes.samples) numbers")
         guard let base = values.baseAddress else { return FrameTruth() }
         base.update(repeating: 0, count: values.count)
         var truth = FrameTruth(contents: contents(index))
         if truth.contents.contains(.pulse) { addPulse(index, base, &truth) }
+        pulse(base)
         if stages.has(.interference) { addInterference(index, truth.contents, base) }
         let shape = receiver.hasNoise ? Float(receiver.shape) : 0
         for channel in 0..<axes.channels {

@@ -11,7 +11,7 @@ public struct Waiting: Sendable, Equatable {
     /// A machine that holds up nobody.
     public static let none = Waiting(lengths: [], losses: [])
 
-    init(lengths: [Double], losses: [Double]) {
+    package init(lengths: [Double], losses: [Double]) {
         self.lengths = lengths
         self.losses = losses
     }
@@ -29,7 +29,7 @@ public struct Waiting: Sendable, Equatable {
 
     /// Behind one piece of `length` s: straight lines between what was timed; the share of the shortest below it; above the longest it grows like the
     /// spread of a sum of independent hold-ups, with the square root.
-    func loss(_ length: Double) -> Double {
+    package func loss(_ length: Double) -> Double {
         guard let last = lengths.indices.last, length > 0 else { return 0 }
         if length <= lengths[0] { return losses[0] * length / lengths[0] }
         guard let next = lengths.firstIndex(where: { $0 >= length }) else { return losses[last] * (length / lengths[last]).squareRoot() }
@@ -38,10 +38,10 @@ public struct Waiting: Sendable, Equatable {
     }
 
     /// Of a step of so much `work`, s, in whose course ranks meet so often.
-    func seconds(work: Double, meetings: Int) -> Double { Double(meetings) * loss(meetings > 0 ? work / Double(meetings) : 0) }
+    package func seconds(work: Double, meetings: Int) -> Double { Double(meetings) * loss(meetings > 0 ? work / Double(meetings) : 0) }
 
     /// The work of a step that takes `total` s with its waiting.
-    func work(of total: Double, meetings: Int) -> Double {
+    package func work(of total: Double, meetings: Int) -> Double {
         var (low, high) = (0.0, max(0, total))
         for _ in 0..<60 {
             let middle = 0.5 * (low + high)

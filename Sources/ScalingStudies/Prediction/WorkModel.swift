@@ -74,7 +74,7 @@ public struct WorkModel: Sendable {
     }
 
     /// How often in a step ranks wait for each other with work behind them: at every halo; sums come together, at the end of a step.
-    func meetings(_ layout: Layout) throws -> Int {
+    package func meetings(_ layout: Layout) throws -> Int {
         guard layout.ranks > 1 else { return 0 }
         return try demand(layout).faces.isEmpty ? 1 : max(1, halosPerStep)
     }
