@@ -7,6 +7,7 @@ bin=${1:-.build/release}
 "$here/flow-acceptance/run.sh" "$bin" 8 16 16-from-8 32-from-16 32-from-16-long
 "$here/agreement/run.sh" "$bin"
 "$here/pulsar-acceptance/run.sh" "$bin"
+"$here/pulsar-segmentation/run.sh" "$bin"
 "$here/gauge-fields/run.sh" "$bin"
 "$here/topology/run.sh" "$bin"
 "$here/glitch-acceptance/run.sh" "$bin"

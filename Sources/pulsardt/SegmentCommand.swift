@@ -7,8 +7,8 @@ struct Segment: ParsableCommand {
         abstract: "Where in a stream pulses lie, and their dispersion measures, by a U-Net.",
         discussion: """
             The input is a recording (SIGPROC, PSRFITS, PSRDADA, `-` for standard input on one rank) or an HDF5 file of frames, as for `classify`. The network
-            gives each place of a frame the probability that a pulse is there. The mean over the rows of a mask of the largest in each is a frame's
-            score. A straight line through a mask, arrival against the delay of a dispersion measure of 1, is its pulse's path.
+            gives each place of a frame the probability that a pulse is there. The mean of the rows' largest, over the eighth of the rows where they are
+            largest, is a frame's score. A straight line through a mask, arrival against the delay of a dispersion measure of 1, is its pulse's path.
 
             Writes into the run directory:
               pulses.csv          frames with a pulse: sample, time, score, places and rows of the mask, dispersion measure and arrival with errors

@@ -183,7 +183,7 @@ private let torchScript = """
         var few = [Float](repeating: 0, count: 128 * 128)
         for row in 0..<3 { few[row * 128 + 7] = 1 }
         #expect(PulsePath(few, model: model) == nil)
-        #expect(MaskScore(few, side: 128).places == 3 && abs(MaskScore(few, side: 128).value - 3.0 / 128) < 1e-9)
+        #expect(MaskScore(few, side: 128).places == 3 && abs(MaskScore(few, side: 128).value - 3.0 / 16) < 1e-9)
     }
 }
 
@@ -205,11 +205,11 @@ extension ClassifierTests {
                 try objective.load(1000 + shard)
                 return learner.statistics(parameters: weights)
             }
-            let trained = TrainedSegmentation(model: model, parameters: weights, means: means, variances: variances, threshold: 0.3)
+            let trained = TrainedSegmentation(model: model, parameters: weights, means: means, variances: variances, threshold: 0.5)
             var other = source
             other.seed = 6
             let judgements = try SegmentationValidation(model, source: other, frames: 200).judgements(trained, communicator: communicator)
-            let score = SegmentationScore(judgements, threshold: 0.3)
+            let score = SegmentationScore(judgements, threshold: 0.5)
             // Fixed seeds, so the numbers are too.
             #expect(score.overlap > 0.3, "overlap \(score.overlap)")
             #expect(score.frames.recallAbove10.value > 0.8, "recall \(score.frames.recallAbove10.value)")
@@ -221,7 +221,7 @@ extension ClassifierTests {
             let path = directory.path("model.h5")
             try HDF5File.with(HDF5File.create(path, communicator: nil)) { try trained.write(to: $0.root) }
             let read = try TrainedSegmentation(path: path, communicator: nil)
-            #expect(read.model == model && read.parameters == weights && read.means == means && read.variances == variances && read.threshold == 0.3)
+            #expect(read.model == model && read.parameters == weights && read.means == means && read.variances == variances && read.threshold == 0.5)
             #expect(throws: ClassifierError.self) { try ClassifierModelFile.read(path, communicator: nil) }
             try HDF5File.with(HDF5File.create(path, communicator: nil)) { file in
                 try trained.write(to: file.root)

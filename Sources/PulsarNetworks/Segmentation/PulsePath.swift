@@ -74,14 +74,17 @@ public struct PulsePath: Equatable, Sendable {
 
 /// What the mask of one frame amounts to.
 package struct MaskScore {
-    /// Mean over rows of the largest probability in each: how much of the band shows a pulse.
+    /// Mean of the largest probabilities of rows, over the eighth of the rows where they are largest: a pulse may show itself in a part of the band, and what
+    /// is taken for one by mistake is so in a few rows.
     package let value: Double
     /// Places of the mask.
     package let places: Int
 
     /// - Parameter probabilities: `[row][column]`.
     package init(_ probabilities: UnsafePointer<Float>, side: Int) {
-        var (sum, places) = (0.0, 0)
+        var largestOfRows: [Float] = []
+        largestOfRows.reserveCapacity(side)
+        var places = 0
         for row in 0..<side {
             var largest: Float = 0
             for column in 0..<side {
@@ -89,8 +92,9 @@ package struct MaskScore {
                 largest = max(largest, p)
                 if p >= PulsePath.edge { places += 1 }
             }
-            sum += Double(largest)
+            largestOfRows.append(largest)
         }
-        (value, self.places) = (sum / Double(side), places)
+        let chosen = largestOfRows.sorted(by: >).prefix(max(1, side / 8))
+        (value, self.places) = (chosen.reduce(0) { $0 + Double($1) } / Double(chosen.count), places)
     }
 }
