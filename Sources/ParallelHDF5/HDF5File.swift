@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// With a communicator, every call on the file and on what it holds is *Collective* unless it says otherwise: all ranks
 /// make it, in the same order, with the same arguments. A call that fails on one rank throws the same error on all.
-/// HDF5 is not thread-safe: use it from one thread. Close every file before `MessagePassing.finish()`.
+/// HDF5 is not thread-safe: use it from one thread, or by `with` alone. Close every file before `MessagePassing.finish()`.
 public final class HDF5File {
     /// Alignment of large objects in a file unless told otherwise, the usual stripe of a parallel file system, bytes.
     public static let defaultAlignment = 1 << 20
@@ -75,8 +75,26 @@ public final class HDF5File {
         return try HDF5File(state)
     }
 
-    /// Opens or creates a file, runs `body` and closes the file, also if `body` throws an error that all ranks share. *Collective.*
-    public static func with<R>(_ file: HDF5File, _ body: (HDF5File) throws -> R) throws -> R {
+    /// Threads that open files by `with` take turns.
+    private static let turn: HDF5Turn = HDF5Turn()
+
+    /// Opens or creates a file, runs `body` and closes the file, also if `body` throws an error that all ranks share; other threads of the process that come
+    /// here wait. *Collective.*
+    public static func with<R>(_ opened: @autoclosure () throws -> HDF5File, _ body: (HDF5File) throws -> R) throws -> R {
+        try alone {
+            let file = try opened()
+            return try closing(file, body)
+        }
+    }
+
+    /// Runs `body` while no other thread of the process is in here or in `with`. *Not collective.*
+    package static func alone<R>(_ body: () throws -> R) rethrows -> R {
+        turn.take()
+        defer { turn.give() }
+        return try body()
+    }
+
+    private static func closing<R>(_ file: HDF5File, _ body: (HDF5File) throws -> R) throws -> R {
         let result: R
         do {
             result = try body(file)

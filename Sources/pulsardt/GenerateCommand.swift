@@ -41,7 +41,8 @@ struct Generate: ParsableCommand {
 
     func run() throws {
         Job.run(name: "pulsardt generate", configuration: file, overrides: overrides, runDirectory: runDirectory, timeLimit: timeLimit) { context in
-            try GenerateRun.run(context, recording: recording)
+            context.configuration.leaveSections(except: "generate", "learn", "frames", "dispersion_constant")
+            return try GenerateRun.run(context, recording: recording)
         }
     }
 }

@@ -40,7 +40,9 @@ struct Simulate: ParsableCommand {
 
     func run() throws {
         Job.run(name: "pulsardt simulate", configuration: file, overrides: overrides, runDirectory: runDirectory, timeLimit: timeLimit) { context in
-            try TwinRun.run(context)
+            context.configuration.leaveSections(
+                except: "simulation", "stream", "interference", "telescope", "pulsar", "stages", "frames", "dispersion_constant")
+            return try TwinRun.run(context)
         }
     }
 }

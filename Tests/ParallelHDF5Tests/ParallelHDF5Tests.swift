@@ -1,4 +1,6 @@
+import Dispatch
 import ParallelHDF5
+import Synchronization
 import TestSupport
 import Testing
 
@@ -69,19 +71,40 @@ struct ParallelHDF5Tests {
                 f.attrs["variable"] = "φ"
                 f.attrs["flags"] = numpy.array([1, 2], dtype="i1")
             """, arguments: [path])
-        let file = try HDF5File.open(path, communicator: nil)
-        #expect(try file.root.read("big", as: Float.self) == [0, 1, 2, 3, 4, 5])
-        #expect(try file.root.read("big", as: Double.self) == [0, 1, 2, 3, 4, 5])
-        #expect(try file.root.read("counts", as: Int32.self) == [0, 1, 2, 3])
-        #expect(try file.root.read("counts", as: Float.self) == [0, 1, 2, 3])
-        #expect(try file.root.stringAttribute("fixed") == "ascii")
-        #expect(try file.root.stringAttribute("variable") == "φ")
-        #expect(try file.root.attributes("flags", as: Int.self) == [1, 2])
-        #expect(message { _ = try file.root.read("counts", as: Int16.self) } == "\(path): /counts: holds uint16, wanted int16")
-        #expect(try file.root.texts("words") == ["a", "b"] && file.root.texts("one") == ["φ"] && file.root.texts("fixed") == ["DATA", "CBC_CAT1"])
-        #expect(message { _ = try file.root.texts("big") } == "\(path): /big: holds float32, wanted text")
-        #expect(message { _ = try file.root.dataset("words") } == "\(path): /words: holds text, wanted numbers of 1, 2, 4 or 8 bytes")
-        try file.close()
+        try HDF5File.with(HDF5File.open(path, communicator: nil)) { file in
+            #expect(try file.root.read("big", as: Float.self) == [0, 1, 2, 3, 4, 5])
+            #expect(try file.root.read("big", as: Double.self) == [0, 1, 2, 3, 4, 5])
+            #expect(try file.root.read("counts", as: Int32.self) == [0, 1, 2, 3])
+            #expect(try file.root.read("counts", as: Float.self) == [0, 1, 2, 3])
+            #expect(try file.root.stringAttribute("fixed") == "ascii")
+            #expect(try file.root.stringAttribute("variable") == "φ")
+            #expect(try file.root.attributes("flags", as: Int.self) == [1, 2])
+            #expect(message { _ = try file.root.read("counts", as: Int16.self) } == "\(path): /counts: holds uint16, wanted int16")
+            let texts = try ["words", "one", "fixed"].map { try file.root.texts($0) }
+            #expect(texts == [["a", "b"], ["φ"], ["DATA", "CBC_CAT1"]])
+            #expect(message { _ = try file.root.texts("big") } == "\(path): /big: holds float32, wanted text")
+            #expect(message { _ = try file.root.dataset("words") } == "\(path): /words: holds text, wanted numbers of 1, 2, 4 or 8 bytes")
+    }
+    }
+
+    @Test("threads that open files by `with` take turns, also inside of one another")
+    func threads() throws {
+        let directory = try TemporaryDirectory()
+        let wrong = Mutex(0)
+        DispatchQueue.concurrentPerform(iterations: 24) { number in
+            let (path, other) = (directory.path("\(number).h5"), directory.path("\(number)-other.h5"))
+            let values = (0..<1000).map { Double(number * 1000 + $0) }
+            do {
+                try HDF5File.with(HDF5File.create(path, communicator: nil)) { file in
+                    _ = try file.root.write("numbers", values)
+                    try HDF5File.with(HDF5File.create(other, communicator: nil)) { try $0.root.setAttribute("of", "\(number)") }
+                }
+                let found = try HDF5File.with(HDF5File.open(path, communicator: nil)) { try $0.root.read("numbers", as: Double.self) }
+                let text = try HDF5File.with(HDF5File.open(other, communicator: nil)) { try $0.root.stringAttribute("of") }
+                if found != values || text != "\(number)" { wrong.withLock { $0 += 1 } }
+            } catch { wrong.withLock { $0 += 1 } }
+        }
+        #expect(wrong.withLock { $0 } == 0)
     }
 
     private func message(_ body: () throws -> Void) -> String {

@@ -135,6 +135,24 @@ import Testing
         #expect(text.contains("(8, 32, 64 uint8 frequency MHz time [0, 1, 2, 3, 4, 5, 6, 7] handbook"), "\(found)")
     }
 
+    @Test("a configuration that ships serves all commands that it names", arguments: ["classifier", "unet"]) func shipped(_ name: String) throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let example = root.appendingPathComponent("examples/pulsar-\(name).yaml").path
+        let run = directory.path("shipped-\(name)")
+        let made = try MPIRun.run(executable: "pulsardt", arguments: ["simulate", example, "--run", run, "--set", "stream.duration=0.2"], ranks: nil)
+        #expect(made.status == 0, "\(made.stderr)")
+        let plan = try MPIRun.run(executable: "pulsardt", arguments: ["plan", "--configuration", example], ranks: nil)
+        #expect(plan.status == 0 && plan.stdout.contains("parameters"), "\(plan.stderr)")
+        // Past the configuration: the model is not there.
+        let command = name == "unet" ? "segment" : "classify"
+        let use = try MPIRun.run(
+            executable: "pulsardt", arguments: [command, "\(run)/stream.fil", "--configuration", example, "--model", directory.path("none"), "--run", run], ranks: nil)
+        #expect(use.stderr.contains("none/model.h5"), "\(use.stderr)")
+        let like = try MPIRun.run(
+            executable: "pulsardt", arguments: ["generate", "\(run)/stream.fil", "--configuration", example, "--run", run, "--set", "generate.frames=0"], ranks: nil)
+        #expect(like.status == 65 && like.stderr.contains("generate.frames"), "\(like.stderr)")
+    }
+
     @Test("the example runs as it is; bad settings are refused by name with the documented code")
     func refusals() throws {
         let example = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -73,8 +73,10 @@ public final class ShowerReader {
     public static func with<R>(
         _ path: String, grid: ShowerGrid? = nil, scale: Double = ShowerLayout.scale, communicator: Communicator?, _ body: (ShowerReader) throws -> R
     ) throws -> R {
-        let reader = try ShowerReader(path, grid: grid, scale: scale, communicator: communicator)
-        return try HDF5File.with(reader.file) { _ in try body(reader) }
+        try HDF5File.alone {
+            let reader = try ShowerReader(path, grid: grid, scale: scale, communicator: communicator)
+            return try HDF5File.with(reader.file) { _ in try body(reader) }
+        }
     }
 
     /// Reads showers `range` on this rank, an empty range to take part only. *Collective.*

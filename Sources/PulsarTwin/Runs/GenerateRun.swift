@@ -20,17 +20,11 @@ extension EmpiricalFrames: FileableFrames {
 
 /// What the command `generate` does: learns from a recording and makes labelled frames like it.
 public enum GenerateRun {
-    private static let others = [
-        "training", "model", "data", "classification", "evaluation", "search", "report", "simulation", "stream", "interference", "telescope", "pulsar",
-        "stages", "measure",
-    ]
-
     /// *Collective.* Every rank learns the same; frames are shared among the ranks.
     /// - Returns: why it stopped early, or nil when finished.
     /// - Throws: `ConfigurationError`, `TwinError`, `SearchError`, `StreamError`, and what files throw.
     public static func run(_ context: JobContext, recording: String) throws -> StopReason? {
         let configuration = context.configuration
-        for other in others { configuration.leave(other) }
         let section = try configuration.section("generate")
         let count = try section.int("frames", default: 1024, in: 1...1_000_000_000)
         let perFile = try section.int("frames_per_file", default: 4096, in: 1...10_000_000)

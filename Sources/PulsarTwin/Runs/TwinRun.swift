@@ -5,15 +5,11 @@ import RadioStreams
 public enum TwinRun {
     enum Mode: String, CaseIterable { case frames, stream }
 
-    /// Sections of other commands, which may stand in the same file.
-    private static let others = ["training", "model", "data", "classify", "classification", "evaluation", "network", "search", "report", "generate", "learn", "measure"]
-
     /// Frames or a stream, as the section `simulation` says. *Collective.*
     /// - Returns: why it stopped early, or nil when finished.
     /// - Throws: `ConfigurationError`, `TwinError`, and what files throw.
     public static func run(_ context: JobContext) throws -> StopReason? {
         let configuration = context.configuration
-        for other in others { configuration.leave(other) }
         let section = try configuration.section("simulation")
         let mode: Mode = try section.choice("mode", default: .frames)
         switch mode {
