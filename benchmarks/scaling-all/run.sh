@@ -38,7 +38,8 @@ if [ $# -gt 2 ]; then
     mkdir -p "$3"
     for record in "${records[@]}"; do
         name=$(sed -n '1s/.*"study":"\([^"]*\)".*/\1/p' "$record")
-        cp "$record" "$3/$name.jsonl"
+        # Paths as they are from here: records are read elsewhere.
+        sed "s|$PWD/||g" "$record" >"$3/$name.jsonl"
     done
     cp "$output/ceilings.json" "$output"/report/*.html "$output"/report/*.md "$output"/report/*-efficiency.svg "$3/"
     echo "kept in $3"
