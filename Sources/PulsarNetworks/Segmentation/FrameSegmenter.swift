@@ -10,16 +10,19 @@ final class SegmentationShard {
     private let model: SegmentationModel
     private let channels: RobustChannels
     private var prepared: [Float]
-    /// Images, `[lane][site]`, in units of the noise of a site.
+    /// Images in units of the noise of a site, and masks: a row of sites for each lane.
     private var staged: [Float]
     private var masks: [Float]
+    /// From a row to the next: an odd number of lines keeps rows apart in the sets of a cache.
+    private let rowStride: Int
     var sites: Int { model.side * model.side }
 
     init(_ model: SegmentationModel) {
         self.model = model
         channels = RobustChannels(model.axes)
         prepared = [Float](repeating: 0, count: model.axes.channels * model.axes.samples + 1)
-        staged = [Float](repeating: 0, count: laneWidth * model.side * model.side)
+        rowStride = (model.side * model.side / laneWidth | 1) * laneWidth
+        staged = [Float](repeating: 0, count: laneWidth * rowStride)
         masks = staged
     }
 
@@ -34,7 +37,7 @@ final class SegmentationShard {
                 for c in row * rows..<(row + 1) * rows {
                     for t in column * columns..<(column + 1) * columns { sum += prepared[c * samples + t] }
                 }
-                staged[(lane * model.side + row) * model.side + column] = sum * scale
+                staged[lane * rowStride + row * model.side + column] = sum * scale
             }
         }
     }
@@ -48,27 +51,22 @@ final class SegmentationShard {
                 for c in row * rows..<(row + 1) * rows {
                     for t in column * columns..<(column + 1) * columns { largest = max(largest, mask[c * samples + t]) }
                 }
-                masks[(lane * model.side + row) * model.side + column] = largest
+                masks[lane * rowStride + row * model.side + column] = largest
             }
         }
     }
 
     /// Fills places from `lane` on with frames that show nothing.
     func clear(from lane: Int) {
-        for place in lane * sites..<laneWidth * sites { (staged[place], masks[place]) = (0, 0) }
+        for place in lane * rowStride..<laneWidth * rowStride { (staged[place], masks[place]) = (0, 0) }
     }
 
-    func putImages(into lanes: UnsafeMutableBufferPointer<Lane>) { Self.interleave(staged, sites, into: lanes) }
-    func putMasks(into lanes: UnsafeMutableBufferPointer<Lane>) { Self.interleave(masks, sites, into: lanes) }
+    func putImages(into lanes: UnsafeMutableBufferPointer<Lane>) { interleave(staged, into: lanes) }
+    func putMasks(into lanes: UnsafeMutableBufferPointer<Lane>) { interleave(masks, into: lanes) }
 
-    private static func interleave(_ values: [Float], _ sites: Int, into lanes: UnsafeMutableBufferPointer<Lane>) {
-        values.withUnsafeBufferPointer { values in
-            for site in 0..<sites {
-                var lane = Lane.zero
-                for place in 0..<laneWidth { lane[place] = values[place * sites + site] }
-                lanes[site] = lane
-            }
-        }
+    private func interleave(_ rows: [Float], into lanes: UnsafeMutableBufferPointer<Lane>) {
+        guard let lanes = lanes.baseAddress else { return }
+        ShardKernel.interleave(rows, stride: rowStride, count: sites, into: lanes)
     }
 }
 
@@ -117,9 +115,9 @@ package final class SegmentationLearner {
         var (both, either) = (0, 0)
         for site in masks.indices {
             for place in 0..<laneWidth {
-                let (said, true_) = (logits[site][place] >= 0, masks[site][place] > 0.5)
-                if said && true_ { both += 1 }
-                if said || true_ { either += 1 }
+                let (isFound, isTrue) = (logits[site][place] >= 0, masks[site][place] > 0.5)
+                if isFound && isTrue { both += 1 }
+                if isFound || isTrue { either += 1 }
             }
         }
         return (Double(loss[0]), either > 0 ? Double(both) / Double(either) : 1)

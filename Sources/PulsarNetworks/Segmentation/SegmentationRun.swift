@@ -88,11 +88,13 @@ public final class SegmentationRun: SteppedRun {
         let mine = context.phases.measure(.compute) { segment(loaded.starts, first: framesDone + share.lowerBound) }
         let starts = try context.phases.measure(.allreduce) { try communicator.allGather(loaded.starts.map { Int64($0) }).flatMap { $0 } }
         let all = try context.phases.measure(.allreduce) { try communicator.allGather(mine.found).flatMap { $0 } }
-        let shown = try context.phases.measure(.allreduce) { try communicator.allGather(mine.masks).flatMap { $0 } }
+        // All ranks hold the same masks, and so know alike whether there is room for more.
+        let room = max(0, settings.masks * places - masks.count)
+        let shown = room > 0 ? try context.phases.measure(.allreduce) { try communicator.allGather(mine.masks).flatMap { $0 } } : []
         hasEnded = try communicator.allReduce(Int64(loaded.hasEnded ? 1 : 0), .max) > 0
         try incidents.note()
         found += all
-        masks += shown.prefix(max(0, settings.masks * places - masks.count))
+        masks += shown.prefix(room)
         if let last = starts.max() { samplesSeen = max(samplesSeen, Int(last) + trained.model.axes.samples * (recording?.timeFactor ?? 1)) }
         seconds += Phases.now() - began
         framesNow += starts.count

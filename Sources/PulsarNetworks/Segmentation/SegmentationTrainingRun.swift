@@ -24,7 +24,7 @@ public final class SegmentationTrainingRun: SteppedRun {
     private let learner: SegmentationLearner
     private let trainer: DataParallelTrainer<SegmentationObjective>
     private let validation: SegmentationValidation
-    /// Of the statistics of normalisations: the same frames each time, none of which training sees again before it is over.
+    /// For the statistics of normalisations: frames behind the last of training, the same each time.
     private var statisticsObjective: SegmentationObjective
     private var best = (step: 0, loss: Double.infinity)
     /// Shards that the statistics are means over.
@@ -81,7 +81,6 @@ public final class SegmentationTrainingRun: SteppedRun {
     /// The weights as they are, with the statistics of the normalisations. *Collective.*
     private func snapshot() throws -> TrainedSegmentation {
         let weights = trainer.parameters
-        // Frames far behind those of training.
         let first = settings.steps * settings.options.shardsPerBatch
         let (means, variances) = try ShardStatistics.mean(
             widths: learner.normalised.map(\.channels), shards: Self.statisticsShards, communicator: context.communicator
