@@ -18,6 +18,16 @@ public struct SHA256 {
         }.joined()
     }
 
+    /// The digest of numbers' bits, the lowest byte of each first: a name for weights.
+    public static func hexadecimal(of numbers: [Float]) -> String {
+        hexadecimal(of: numbers.lazy.flatMap { number in (0..<4).lazy.map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * UInt32($0))) } })
+    }
+
+    /// The digest of numbers' bits, the lowest byte of each first.
+    public static func hexadecimal(of numbers: [Double]) -> String {
+        hexadecimal(of: numbers.lazy.flatMap { number in (0..<8).lazy.map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * UInt64($0))) } })
+    }
+
     public mutating func update(_ bytes: some Sequence<UInt8>) {
         for byte in bytes {
             block.append(byte)

@@ -68,7 +68,7 @@ public final class GenerateRun: SteppedRun {
     package var position: Int { done }
     package var total: Int { (times.count + laneWidth - 1) / laneWidth }
     package var checkpoints: CheckpointPolicy {
-        let data = "\(times.count) \(times.first.map(\.nanoseconds) ?? 0) \(SHA256.hexadecimal(of: model.parameters.flatMap { [UInt8(truncatingIfNeeded: $0.bitPattern), UInt8(truncatingIfNeeded: $0.bitPattern >> 16)] }))"
+        let data = "\(times.count) \(times.first.map(\.nanoseconds) ?? 0) \(SHA256.hexadecimal(of: model.parameters))"
         return CheckpointPolicy(
             configurationHash: SHA256.hexadecimal(of: "\(context.configuration.hash(of: ["generate"])) \(data)".utf8), every: settings.checkpointEvery, keep: 2)
     }

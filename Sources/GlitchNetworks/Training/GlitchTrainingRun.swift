@@ -117,7 +117,7 @@ public final class GlitchTrainingRun: SteppedRun {
         }
         context.summary.set(
             "parameter_hash",
-            SHA256.hexadecimal(of: model.parameters.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } }))
+            SHA256.hexadecimal(of: model.parameters))
         context.log.info("wrote \(context.directory.path("model.h5")), of step \(best.step)")
     }
 

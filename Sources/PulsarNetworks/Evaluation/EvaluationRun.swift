@@ -52,7 +52,7 @@ public final class EvaluationRun: SteppedRun {
     package var position: Int { judged.count + judgedMixture.count }
     package var total: Int { settings.frames + settings.mixtureFrames }
     package var checkpoints: CheckpointPolicy {
-        let weights = SHA256.hexadecimal(of: parameters.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } })
+        let weights = SHA256.hexadecimal(of: parameters)
         let own = context.configuration.hash(of: ["seed", "data", "telescope", "pulsar", "stages", "frames", "dispersion_constant", "evaluation"])
         return CheckpointPolicy(
             configurationHash: SHA256.hexadecimal(of: "\(own) \(weights) \(thresholds.label) \(thresholds.keep)".utf8), every: settings.checkpointEvery * settings.block,

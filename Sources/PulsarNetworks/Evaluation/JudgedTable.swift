@@ -53,7 +53,7 @@ struct JudgedTable {
 
     /// SHA-256 of the numbers' bits.
     var hash: String {
-        SHA256.hexadecimal(of: numbers.flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt64($0))) } })
+        SHA256.hexadecimal(of: numbers)
     }
 
     /// One dataset a column. *Collective.*

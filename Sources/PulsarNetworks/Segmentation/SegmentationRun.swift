@@ -67,7 +67,7 @@ public final class SegmentationRun: SteppedRun {
     package var position: Int { framesDone }
     package var total: Int { hasEnded ? framesDone : max(framesDone + 1, input.expectedFrames ?? 0) }
     package var checkpoints: CheckpointPolicy {
-        let weights = SHA256.hexadecimal(of: trained.parameters.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } })
+        let weights = SHA256.hexadecimal(of: trained.parameters)
         let header = recording.map { "\($0.reader.header.start.days) \($0.reader.header.source) \($0.reader.header.channels)" } ?? "\(input.expectedFrames ?? 0)"
         return CheckpointPolicy(
             configurationHash: SHA256.hexadecimal(of: "\(context.configuration.hash(of: ["seed", "segmentation"])) \(path) \(header) \(weights)".utf8),

@@ -146,7 +146,7 @@ public final class SegmentationTrainingRun: SteppedRun {
         context.summary.set("best_step", best.step)
         context.summary.set(
             "parameter_hash",
-            SHA256.hexadecimal(of: trained.parameters.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } }))
+            SHA256.hexadecimal(of: trained.parameters))
         score.fill(&context.summary.results)
     }
 

@@ -141,7 +141,7 @@ public final class ClassifierTrainingRun: SteppedRun {
         context.summary.set("best_step", best.step)
         context.summary.set("frame_seconds", trainingDraw.seconds)
         context.summary.set(
-            "parameter_hash", SHA256.hexadecimal(of: parameters.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } }))
+            "parameter_hash", SHA256.hexadecimal(of: parameters))
         score.fill(&context.summary.results)
     }
 
