@@ -24,7 +24,9 @@ public final class GaugeField: MatrixField {
 
     deinit { terms.deallocate() }
 
-    var view: LinkView { LinkView(group: group, table: order.table, links: storage) }
+    var view: LinkView { LinkView(group: group, table: order.table, links: storage, weights: order.weights.map { UnsafePointer($0.action) }) }
+    /// With the weights of the gradient flow.
+    var flowView: LinkView { LinkView(group: group, table: order.table, links: storage, weights: order.weights.map { UnsafePointer($0.flow) }) }
     var dimension: Int { order.geometry.dimension }
     var linkLanes: Int { order.framedVectors * dimension * group.components }
 
@@ -47,11 +49,33 @@ public final class GaugeField: MatrixField {
     }
 
     /// Links back into the group. *Not collective.*
-    public func normalize() { DynamicsKernel.normalize(view, vectors: order.all) }
+    public func normalize() {
+        DynamicsKernel.normalize(view, vectors: order.all)
+        endTime()
+    }
+
+    public override func setUnit() {
+        super.setUnit()
+        endTime()
+    }
+
+    /// The links beyond open ends of time are none: zero, or for a moment one. *Not collective.*
+    func endTime(with diagonal: Double = 0) {
+        guard let weights = order.weights else { return }
+        for (vector, lanes) in weights.last {
+            let link = storage + vector * dimension * group.components
+            for c in 0..<group.components {
+                let value = (group == .su2 ? c == 0 : c % 8 == 0) ? diagonal : 0
+                for lane in lanes { link[c][lane] = value }
+            }
+        }
+    }
 
     /// The largest |(U U† - 1)_ij| or |det U - 1|. *Collective.*
     public func unitarityDefect() throws -> Double {
+        endTime(with: 1)
         DynamicsKernel.defects(view, vectors: order.all, terms: terms)
+        endTime()
         var largest = 0.0
         for v in 0..<order.vectors {
             for lane in 0..<siteLaneWidth where order.sites[v * siteLaneWidth + lane] >= 0 {

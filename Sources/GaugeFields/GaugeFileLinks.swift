@@ -34,6 +34,7 @@ extension GaugeField {
     }
 
     private func requireFileable() throws {
+        guard order.timeBoundary == .periodic else { throw LatticeError("configurations in files: open boundaries; the formats here hold periodic lattices") }
         guard group == .su3, dimension == 4 else {
             throw LatticeError("configurations in files: \(group.rawValue) in \(dimension) dimensions; the formats hold su3 in 4")
         }

@@ -67,7 +67,7 @@ public enum HeatBathKernel {
         _: G.Type, _ view: LinkView, _ vectors: SiteVectors, _ mu: Int, _ body: (Int, G.Matrix, G.Matrix) -> Void
     ) {
         let d = view.table.dimension
-        SiteMemory.withScratch(5 * 18) { base in
+        SiteMemory.withScratch(6 * 18) { base in
             let staple = base, closed = base + 18, more = base + 36
             for vector in vectors {
                 let v = Int(vector)

@@ -100,11 +100,14 @@ public struct LinkView {
     public let table: NeighbourTable
     /// `[vector][direction][component]`, the halo's vectors after the block's.
     public let links: UnsafeMutablePointer<SiteLane>
+    /// Where plaquettes count differently: what those of a link of space count that go along time, axis 0, and those that do not, `[vector][2]`; nil where all count one.
+    public let weights: UnsafePointer<SiteLane>?
 
-    public init(group: GaugeGroup, table: NeighbourTable, links: UnsafeMutablePointer<SiteLane>) {
+    public init(group: GaugeGroup, table: NeighbourTable, links: UnsafeMutablePointer<SiteLane>, weights: UnsafePointer<SiteLane>? = nil) {
         self.group = group
         self.table = table
         self.links = links
+        self.weights = weights
     }
 }
 

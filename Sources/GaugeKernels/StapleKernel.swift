@@ -22,7 +22,7 @@ public enum StapleKernel {
         _ plaquettes: Double, _ rectangles: [[LinkPath]], _ rectangleWeight: Double
     ) {
         let d = view.table.dimension
-        SiteMemory.withScratch(6 * 18) { base in
+        SiteMemory.withScratch(7 * 18) { base in
             let staple = base, closed = base + 18, coefficients = base + 36, more = base + 54
             for vector in vectors {
                 let v = Int(vector)
@@ -48,25 +48,44 @@ public enum StapleKernel {
         }
     }
 
-    /// The staples of link `mu` of vector `v`; `scratch` has room for three matrices.
+    /// The staples of link `mu` of vector `v`; `scratch` has room for four matrices.
     @inline(__always)
     static func sum<G: LinkGroup>(_: G.Type, _ view: LinkView, _ v: Int, _ mu: Int, _ staple: G.Matrix, _ scratch: G.Matrix) {
+        for c in 0..<G.components { staple[c] = wide(0) }
+        if let weights = view.weights, mu != 0 { return addWeighted(G.self, view, v, mu, weights, staple, scratch) }
+        for nu in 0..<view.table.dimension where nu != mu { add(G.self, view, v, mu, nu, staple, scratch) }
+    }
+
+    /// Adds the two staples of link `mu` in the plane of `nu`.
+    @inline(__always)
+    private static func add<G: LinkGroup>(_: G.Type, _ view: LinkView, _ v: Int, _ mu: Int, _ nu: Int, _ staple: G.Matrix, _ scratch: G.Matrix) {
         let table = view.table, d = table.dimension
         let product = scratch, first = scratch + 18, second = scratch + 36
         let links = UnsafePointer(view.links)
-        for c in 0..<G.components { staple[c] = wide(0) }
-        for nu in 0..<d where nu != mu {
-            // U_nu(x+mu) U_mu(x+nu)† U_nu(x)†.
-            let right = table.link(links, G.components, directions: d, table.ahead(mu), v, nu, first)
-            let top = table.link(links, G.components, directions: d, table.ahead(nu), v, mu, second)
-            G.multiplyAdjoint(product, right, top)
-            G.addProductAdjoint(staple, product, links + (v * d + nu) * G.components)
-            // (U_mu(x-nu) U_nu(x+mu-nu))† U_nu(x-nu).
-            let bottom = table.link(links, G.components, directions: d, table.behind(nu), v, mu, first)
-            let corner = table.link(links, G.components, directions: d, table.aheadBehind(mu, nu), v, nu, second)
-            G.multiply(product, bottom, corner)
-            let left = table.link(links, G.components, directions: d, table.behind(nu), v, nu, first)
-            G.addAdjointProduct(staple, product, left)
+        // U_nu(x+mu) U_mu(x+nu)† U_nu(x)†.
+        let right = table.link(links, G.components, directions: d, table.ahead(mu), v, nu, first)
+        let top = table.link(links, G.components, directions: d, table.ahead(nu), v, mu, second)
+        G.multiplyAdjoint(product, right, top)
+        G.addProductAdjoint(staple, product, links + (v * d + nu) * G.components)
+        // (U_mu(x-nu) U_nu(x+mu-nu))† U_nu(x-nu).
+        let bottom = table.link(links, G.components, directions: d, table.behind(nu), v, mu, first)
+        let corner = table.link(links, G.components, directions: d, table.aheadBehind(mu, nu), v, nu, second)
+        G.multiply(product, bottom, corner)
+        let left = table.link(links, G.components, directions: d, table.behind(nu), v, nu, first)
+        G.addAdjointProduct(staple, product, left)
+    }
+
+    /// Adds the staples of a link of space, each plane's with its weight at the site.
+    @inline(never)
+    private static func addWeighted<G: LinkGroup>(
+        _: G.Type, _ view: LinkView, _ v: Int, _ mu: Int, _ weights: UnsafePointer<SiteLane>, _ staple: G.Matrix, _ scratch: G.Matrix
+    ) {
+        let part = scratch + 54
+        for nu in 0..<view.table.dimension where nu != mu {
+            for c in 0..<G.components { part[c] = wide(0) }
+            add(G.self, view, v, mu, nu, part, scratch)
+            let weight = weights[2 * v + (nu == 0 ? 0 : 1)]
+            for c in 0..<G.components { staple[c] = fma(weight, part[c], staple[c]) }
         }
     }
 

@@ -18,6 +18,7 @@ struct Gauge: ParsableCommand {
                 group: su3                  # or su2
                 beta: 6.0
                 rectangle_coefficient: 0    # hmc: -0.083333 Lüscher-Weisz, -0.331 Iwasaki
+                boundary: periodic          # or open: time ends, plaquettes of space on its ends count half (c_G = 1)
                 algorithm: heatbath         # or hmc
                 start: cold                 # or hot
                 updates: 1000               # after 100 (thermalization) that are not measured

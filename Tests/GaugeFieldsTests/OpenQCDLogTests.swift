@@ -128,11 +128,14 @@ struct OpenQCDInputTests {
         #expect(settings.thermalization == 320 && settings.updates == 31680 && settings.measureEvery == 4 && settings.configurationsEvery == 32)
         #expect(settings.flow.every == 2 && settings.flow.step == 0.02 && settings.flow.stepsPerPoint == 5 && settings.flow.points == 20)
         #expect(try configuration.int("seed") == 73099)
+        let open = try OpenQCDInput(Self.input.replacing("type         3", with: "type         0").replacing("1.6667", with: "1"), name: "ym1.in").configuration(extents: [16, 8, 8, 8])
+        let ends = try GaugeSettings(Configuration(text: open))
+        #expect(ends.boundary == .open && ends.configurationsEvery == 0 && settings.boundary == .periodic)
     }
 
     @Test("what is unknown or has no counterpart is named", arguments: [
         ("beta ", "betta ", "'betta' in [Lattice parameters]"), ("[MD integrator]", "[MD integrators]", "section '[MD integrators]'"),
-        ("type         3", "type         0", "'type' in [Boundary conditions] is 0"), ("RK3", "EULER", "'integrator' in [Wilson flow] is EULER"),
+        ("type         3", "type         1", "'type' in [Boundary conditions] is 1"), ("type         3", "type         0", "'c0' in [Lattice parameters] is 1.6667"), ("RK3", "EULER", "'integrator' in [Wilson flow] is EULER"),
         ("OMF4", "RKN4", "'integrator' in [MD integrator] is RKN4"), ("nth          320", "nth          33", "nth 33"),
         ("seed         73099", "", "no 'seed'"), ("beta         6.0", "beta         six", "'beta' in [Lattice parameters] is 'six'"),
         ("ntot         100", "ntot         101", "multiple of dnms"), ("[Run name]\n", "", "before the first [section]"),

@@ -20,6 +20,9 @@ public enum Reach: Sendable {
 public final class SiteOrder: @unchecked Sendable {
     public let geometry: LatticeGeometry
     public let reach: Reach
+    public let timeBoundary: TimeBoundary
+    /// nil for a periodic lattice.
+    let weights: BoundaryWeights?
     /// Vectors of even and odd sites.
     public let evenVectors: Int
     public let oddVectors: Int
@@ -45,13 +48,19 @@ public final class SiteOrder: @unchecked Sendable {
     /// Vectors with halo: what a field holds.
     var framedVectors: Int { vectors + haloVectors }
 
-    /// - Throws: `LatticeError` for lattices of other than 2 to 4 dimensions. *Collective* in effect: same arguments on all ranks.
-    public init(_ geometry: LatticeGeometry, reach: Reach = .plaquettes) throws {
+    /// - Throws: `LatticeError` for lattices of other than 2 to 4 dimensions, and for open ends of fewer than 3 slices or with rectangles. *Collective* in effect: same
+    ///   arguments on all ranks.
+    public init(_ geometry: LatticeGeometry, reach: Reach = .plaquettes, boundary: TimeBoundary = .periodic) throws {
         guard (2...4).contains(geometry.dimension) else {
             throw LatticeError("a lattice of \(geometry.dimension) axes; gauge fields want 2 to 4")
         }
+        guard boundary == .periodic || geometry.extents[0] >= 3 else { throw LatticeError("open boundaries: a lattice of \(geometry.extents[0]) time slices; wanted at least 3") }
+        guard boundary == .periodic || reach == .plaquettes else {
+            throw LatticeError("open boundaries: an action with rectangles, whose weights at the ends are not known here; wanted rectangle coefficient 0")
+        }
         self.geometry = geometry
         self.reach = reach
+        timeBoundary = boundary
         let places = SitePlaces(geometry)
         let order = [0, 1].map { places.order(parity: $0) }
         let counts = order.map { ($0.count + siteLaneWidth - 1) / siteLaneWidth }
@@ -88,6 +97,14 @@ public final class SiteOrder: @unchecked Sendable {
         }
         self.sites = sites
         self.slots = slots
+        let slice = geometry.extents.dropFirst().reduce(1, *)
+        weights =
+            boundary == .periodic
+            ? nil
+            : BoundaryWeights(vectors: owned, extent: geometry.extents[0]) { v, lane in
+                let site = sites[v * siteLaneWidth + lane]
+                return site >= 0 ? site / slice : nil
+            }
         // Even, odd, all.
         var lists: [UnsafeMutableBufferPointer<Int32>] = []
         var inner: [Int] = []

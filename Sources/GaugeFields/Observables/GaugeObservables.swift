@@ -27,6 +27,9 @@ public final class GaugeObservables {
     }
 
     private var volume: Double { Double(order.geometry.volume) }
+    /// Sites that have plaquettes along time, and, by weight, those with plaquettes of space: between open ends there is one slice less.
+    private var plaquetteVolume: Double { order.weights == nil ? volume : volume - slice }
+    private var slice: Double { volume / Double(order.geometry.extents[0]) }
     private var degree: Double { Double(field.group.degree) }
 
     /// S. *Collective.*
@@ -37,14 +40,14 @@ public final class GaugeObservables {
 
     func actionOfFilledHalo(_ action: GaugeAction) throws -> (value: Double, isValid: Bool) {
         let (time, space) = planes
-        PathKernel.plaquettes(field.view, vectors: order.all, terms: field.terms)
+        weighPlaquettes()
         var sums = order.localSums(field.terms, perSite: 2)
         if !action.isWilson {
             PathKernel.realTraces(field.view, vectors: order.all, paths: rectangles, terms: field.terms)
             sums += order.localSums(field.terms, perSite: 1)
         }
         try order.geometry.grid.communicator.allReduce(&sums)
-        let plaquettes = volume * (time + space) - (sums[0].value + sums[1].value) / degree
+        let plaquettes = plaquetteVolume * (time + space) - (sums[0].value + sums[1].value) / degree
         var value = action.beta * action.plaquetteCoefficient * plaquettes
         if !action.isWilson {
             value += action.beta * action.rectangleCoefficient * (volume * Double(rectangles.count) - sums[2].value / degree)
@@ -62,11 +65,19 @@ public final class GaugeObservables {
     public func plaquettes() throws -> PlaquetteAverages {
         try field.exchangeHalo()
         let (time, space) = planes
-        PathKernel.plaquettes(field.view, vectors: order.all, terms: field.terms)
+        weighPlaquettes()
         let sums = try order.sums(field.terms, perSite: 2)
+        let volume = plaquetteVolume
         return PlaquetteAverages(
             all: (sums[0].value + sums[1].value) / (volume * degree * (time + space)), space: sums[0].value / (volume * degree * space),
             time: sums[1].value / (volume * degree * time))
+    }
+
+    /// Traces of each site's plaquettes, in space and along time, as they count in the action.
+    private func weighPlaquettes() {
+        PathKernel.plaquettes(field.view, vectors: order.all, terms: field.terms)
+        guard let weights = order.weights else { return }
+        for v in 0..<order.vectors { field.terms[2 * v] *= weights.action[2 * v + 1] }
     }
 
     /// Average of Re tr R / N over rectangles of two by one; nil where the field's order does not reach so far. *Collective.*
@@ -77,15 +88,22 @@ public final class GaugeObservables {
         return try order.sums(field.terms, perSite: 1)[0].value / (volume * degree * Double(rectangles.count))
     }
 
-    /// The field strength by clovers: E = ½ Σ_{mu<nu} F_a² averaged over sites, and the topological charge (0 but in four dimensions). *Collective.*
+    /// The field strength by clovers: E = ½ Σ_{mu<nu} F_a² averaged over sites, and the topological charge (0 but in four dimensions); between open ends of time, which
+    /// have no clovers. *Collective.*
     public func cloverEnergyAndCharge() throws -> (energy: Double, charge: Double) {
         try field.exchangeHalo()
         PathKernel.clovers(field.view, vectors: order.all, leaves: leaves, terms: field.terms)
+        if let weights = order.weights {
+            for v in 0..<order.vectors {
+                field.terms[2 * v] *= weights.interior[v]
+                field.terms[2 * v + 1] *= weights.interior[v]
+            }
+        }
         let sums = try order.sums(field.terms, perSite: 2)
-        return (sums[0].value / volume, sums[1].value)
+        return (sums[0].value / (order.weights == nil ? volume : volume - 2 * slice), sums[1].value)
     }
 
-    /// tr of the product of all links along an axis from each site, over N, averaged: the Polyakov loop. *Collective.*
+    /// tr of the product of all links along an axis from each site, over N, averaged: the Polyakov loop; 0 along a time with ends. *Collective.*
     public func polyakovLoop(axis: Int = 0) throws -> (re: Double, im: Double) {
         var lines = try MatrixField(order, group: field.group, directions: 1)
         var longer = try MatrixField(order, group: field.group, directions: 1)
@@ -99,7 +117,8 @@ public final class GaugeObservables {
         return (sums[0].value / (volume * degree), sums[1].value / (volume * degree))
     }
 
-    /// Re tr W(R, T) / N, R along an axis of space, T along axis 0, averaged over sites and axes: `[R - 1][T - 1]` for R, T = 1 ... size. *Collective.*
+    /// Re tr W(R, T) / N, R along an axis of space, T along axis 0, averaged over sites and axes: `[R - 1][T - 1]` for R, T = 1 ... size; between open ends over the loops
+    /// that fit. *Collective.*
     public func wilsonLoops(size: Int) throws -> [[Double]] {
         var result = [[Double]](repeating: [Double](repeating: 0, count: size), count: size)
         let axes = field.dimension - 1
@@ -139,7 +158,8 @@ public final class GaugeObservables {
                         field.group, vectors: order.all, bottom: bottom.storage, right: times[length - 1].storage, top: top.storage,
                         left: left.storage, terms: field.terms)
                     let sum = try order.sums(field.terms, perSite: 1)[0].value
-                    result[width - 1][length - 1] += sum / (volume * degree * Double(axes))
+                    let loops = order.weights == nil ? volume : max(1, volume - Double(length) * slice)
+                    result[width - 1][length - 1] += sum / (loops * degree * Double(axes))
                 }
             }
         }

@@ -56,9 +56,9 @@ public final class GradientFlow {
 
     private func stage(keep: Double, step: Double) throws {
         try field.startHalo()
-        StapleKernel.kick(field.view, vectors: order.interior, momenta: momenta, keep: keep, step: step)
+        StapleKernel.kick(field.flowView, vectors: order.interior, momenta: momenta, keep: keep, step: step)
         try field.finishHalo()
-        StapleKernel.kick(field.view, vectors: order.boundary, momenta: momenta, keep: keep, step: step)
+        StapleKernel.kick(field.flowView, vectors: order.boundary, momenta: momenta, keep: keep, step: step)
         DynamicsKernel.drift(field.view, vectors: order.all, momenta: momenta, step: 1)
     }
 

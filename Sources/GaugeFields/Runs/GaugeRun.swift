@@ -31,7 +31,7 @@ public final class GaugeRun: SteppedRun {
         self.context = context
         self.settings = settings
         geometry = try settings.geometry(context.execution, communicator: context.communicator)
-        let order = try SiteOrder(geometry, reach: settings.action.reach)
+        let order = try SiteOrder(geometry, reach: settings.action.reach, boundary: settings.boundary)
         field = try GaugeField(order, group: settings.action.group)
         observables = try GaugeObservables(field)
         flow = settings.flow.every > 0 ? try GradientFlow(order, group: settings.action.group) : nil
@@ -110,10 +110,12 @@ public final class GaugeRun: SteppedRun {
         _ observables: GaugeObservables, _ settings: GaugeSettings, dimension: Int
     ) throws -> [(name: String, value: Double)] {
         let plaquettes = try observables.plaquettes()
-        let polyakov = try observables.polyakovLoop()
         var values: [(name: String, value: Double)] = [("plaquette", plaquettes.all)]
         if dimension > 2 { values += [("plaquette_space", plaquettes.space), ("plaquette_time", plaquettes.time)] }
-        values += [("polyakov_re", polyakov.re), ("polyakov_im", polyakov.im), ("polyakov_modulus", (polyakov.re * polyakov.re + polyakov.im * polyakov.im).squareRoot())]
+        if settings.boundary == .periodic {
+            let polyakov = try observables.polyakovLoop()
+            values += [("polyakov_re", polyakov.re), ("polyakov_im", polyakov.im), ("polyakov_modulus", (polyakov.re * polyakov.re + polyakov.im * polyakov.im).squareRoot())]
+        }
         if let rectangle = try observables.rectangle() { values.append(("rectangle", rectangle)) }
         if settings.wilsonLoops > 0 {
             for (r, row) in try observables.wilsonLoops(size: settings.wilsonLoops).enumerated() {
@@ -176,6 +178,7 @@ public final class GaugeRun: SteppedRun {
                 try root.setAttribute("gauge_group", field.group.rawValue)
                 try root.setAttribute("beta", settings.action.beta)
                 try root.setAttribute("rectangle_coefficient", settings.action.rectangleCoefficient)
+                try root.setAttribute("boundary", settings.boundary.rawValue)
                 try root.setAttribute("measure_every", Int64(settings.measureEvery))
                 try root.setAttribute("core_seconds", seconds * Double(context.communicator.size))
                 try root.write("energy_change", energyChanges)

@@ -16,6 +16,7 @@ public struct GaugeSettings: Sendable {
     /// Sites along each axis; axis 0 is time.
     public let extents: [Int]
     public let action: GaugeAction
+    public let boundary: TimeBoundary
     public let algorithm: Algorithm
     public let start: Start
     /// Measured updates: trajectories, or sweeps of heat bath with their over-relaxation.
@@ -50,6 +51,7 @@ public struct GaugeSettings: Sendable {
         action = try GaugeAction(
             group: gauge.choice("group", default: .su3), beta: gauge.double("beta", in: -1e6...1e6),
             rectangleCoefficient: gauge.double("rectangle_coefficient", default: 0, in: -10...10))
+        boundary = try gauge.choice("boundary", default: .periodic)
         algorithm = try gauge.choice("algorithm", default: .heatbath)
         start = try gauge.choice("start", default: .cold)
         updates = try gauge.int("updates", default: 1000, in: 1...1_000_000_000)
@@ -68,6 +70,17 @@ public struct GaugeSettings: Sendable {
             every: try section.int("every", default: 0, in: 0...1_000_000), step: try section.double("step", default: 0.02, in: 1e-6...1),
             stepsPerPoint: try section.int("steps_per_point", default: 5, in: 1...100_000),
             points: try section.int("points", default: 20, in: 1...100_000))
+        if boundary == .open {
+            guard action.isWilson else {
+                throw LatticeError("gauge.rectangle_coefficient: \(action.rectangleCoefficient) with gauge.boundary open; wanted 0: weights of rectangles at the ends are not known here")
+            }
+            guard configurationsEvery == 0 else {
+                throw LatticeError("gauge.configurations_every: \(configurationsEvery) with gauge.boundary open; ILDG files hold periodic lattices: set it to 0, gauge.h5 has the links")
+            }
+            guard extents[0] >= 3, wilsonLoops < extents[0] else {
+                throw LatticeError("gauge.boundary open: \(extents[0]) time slices and loops up to \(wilsonLoops); wanted at least 3 slices, and loops that fit between the ends")
+            }
+        }
         if configurationsEvery > 0, action.group != .su3 || extents.count != 4 {
             throw LatticeError(
                 "gauge.configurations_every: \(action.group.rawValue) in \(extents.count) dimensions; ILDG files hold su3 in 4: set it to 0")

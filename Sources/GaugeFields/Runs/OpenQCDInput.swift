@@ -3,7 +3,7 @@ import LatticeFields
 /// An input file of openQCD's pure-gauge program `ym1`, in sections of tags and values, as the settings of `flowtrain gauge`.
 ///
 /// What it says of directories, block sizes and streams has no counterpart and is left out; what would change the physics or the algorithm and has none
-/// (boundaries other than periodic ones, other integrators of the flow) is refused by name. Source: openQCD, main/README.ym1.
+/// (Schrödinger-functional boundaries, other integrators of the flow) is refused by name. Source: openQCD, main/README.ym1.
 public struct OpenQCDInput: Sendable {
     /// The tags of each section that ym1 reads.
     private static let known: [String: [String]] = [
@@ -86,7 +86,10 @@ public struct OpenQCDInput: Sendable {
         let beta = try number("Lattice parameters", "beta", Double.self, in: 0...1e6)
         let c0 = try number("Lattice parameters", "c0", Double.self, in: -100...100, default: 1)
         let boundary = try number("Boundary conditions", "type", Int.self, in: 0...3)
-        guard boundary == 3 else { throw refuse("Boundary conditions", "type", "\(boundary)", "this program has periodic boundaries, 3, only") }
+        guard boundary == 0 || boundary == 3 else { throw refuse("Boundary conditions", "type", "\(boundary)", "this program has open and periodic boundaries, 0 and 3") }
+        let improvement = try number("Boundary conditions", "cG", Double.self, in: -100...100, default: 1)
+        guard boundary == 3 || c0 == 1 else { throw refuse("Lattice parameters", "c0", "\(c0)", "with open boundaries this program has Wilson's action, c0 1") }
+        guard boundary == 3 || improvement == 1 else { throw refuse("Boundary conditions", "cG", "\(improvement)", "plaquettes on open ends count one half here, cG 1") }
         let integrators = ["LPFR": "leapfrog", "OMF2": "omelyan2", "OMF4": "omelyan4"]
         let integrator = try word("MD integrator", "integrator")
         guard let ours = integrators[integrator] else { throw refuse("MD integrator", "integrator", integrator, "wanted LPFR, OMF2 or OMF4") }
@@ -117,7 +120,8 @@ public struct OpenQCDInput: Sendable {
             "  thermalization: \(first)",
             "  updates: \(total - first)",
             "  measure_every: \(logged)",
-            "  configurations_every: \(kept)",
+            "  boundary: \(boundary == 0 ? "open" : "periodic")",
+            boundary == 0 ? "  configurations_every: 0   # open boundaries: the last links are in gauge.h5" : "  configurations_every: \(kept)",
             "  checkpoint_every: \(kept)",
         ]
         if integrator == "OMF2", values["MD integrator"]?["lambda"] != nil {

@@ -61,6 +61,7 @@ public final class HeatBath {
                 body(order.interior(parity: parity), mu)
                 try waiting { try previous?.finish() }
                 body(order.boundary(parity: parity), mu)
+                if mu == 0 { field.endTime() }
                 let channel = channels[2 * mu + parity]
                 try waiting { try channel.start() }
                 previous = channel
