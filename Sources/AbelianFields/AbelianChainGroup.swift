@@ -15,7 +15,8 @@ extension RandomPurpose {
 public final class AbelianChainGroup {
     public let lattice: LinkLanes
     public let firstChain: Int
-    public let beta: Double
+    /// Of the trajectories that follow.
+    public var beta: Double
     /// Angles of the links: first directions of all sites, then second.
     public let links: UnsafeMutablePointer<DoubleLane>
     private let momentum: UnsafeMutablePointer<DoubleLane>

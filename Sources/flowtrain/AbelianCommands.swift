@@ -14,6 +14,7 @@ struct AbelianJobSettings {
     let training: TrainingSettings
     let sampling: SamplingSettings
     let combination: CombinedSettings
+    let anneal: AnnealedSettings
 
     init(_ configuration: Batch.Configuration) throws {
         lattice = try AbelianSettings(configuration)
@@ -23,6 +24,7 @@ struct AbelianJobSettings {
         training = try TrainingSettings(configuration)
         sampling = try SamplingSettings(configuration)
         combination = try CombinedSettings(configuration)
+        anneal = try AnnealedSettings(configuration)
         // Known here, or done one way only: saying otherwise would change nothing.
         for (section, key, reason) in [
             ("training", "log_partition", "log Z of U(1) is known"), ("training", "path_gradient", "the prior has it, the couplings do not"),
@@ -53,6 +55,8 @@ enum AbelianCommands {
             reason = try PlaquetteSamplingRun(context, settings: settings.lattice, flow: settings.flow, sampling: settings.sampling).run()
         case "combine":
             reason = try CombinedRun(context, settings: settings.lattice, flow: settings.flow, combination: settings.combination).run()
+        case "anneal":
+            reason = try AnnealedRun(context, settings: settings.lattice, anneal: settings.anneal).run()
         default: throw AbelianError("flowtrain \(command) is not for U(1): action.group is u1")
         }
         return .some(reason)
@@ -76,6 +80,25 @@ struct Combine: ParsableCommand {
 
     func run() throws {
         options.runJob("combine") { _, _ in throw AbelianError("flowtrain combine is for U(1): wanted action.group: u1 in the configuration") }
+    }
+}
+
+struct Anneal: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "A stochastic flow of U(1) links from beta 0: Monte Carlo at rising beta, accepted or rejected by the work that was done.",
+        discussion: """
+            Links are drawn exactly at beta 0 and go through `anneal.stages` values of beta, `anneal.trajectories` trajectories at each. Samples are independent;
+            exp(-work) is their weight, so that log Z and every mean are exact however few the stages are, and more stages make weights more alike. No training:
+            what a trained flow is to be compared with.
+
+              mpirun -n 2 flowtrain anneal u1.yaml --run runs/u1
+              mpirun -n 2 flowtrain anneal u1.yaml --run runs/u1-long --set anneal.stages=1024
+              flowtrain report runs/u1
+            """)
+    @OptionGroup var options: RunOptions
+
+    func run() throws {
+        options.runJob("anneal") { _, _ in throw AbelianError("flowtrain anneal is for U(1): wanted action.group: u1 in the configuration") }
     }
 }
 

@@ -17,6 +17,7 @@ struct AbelianRunTests {
         flow: {bins: 8, couplings: 2, hidden: [4], quadrature: 6}
         training: {steps: 60, batch: 64, learning_rate: 0.02, warm_up: 0, checkpoint_every: 20}
         sampling: {samples: 512}
+        anneal: {samples: 1024, stages: 24, steps: 5, checkpoint_every: 64}
         combine: {chains: 40, iterations: 100, thermalization: 10, steps: 5, checkpoint_every: 40}
         """
     let directory: TemporaryDirectory
@@ -79,10 +80,42 @@ struct AbelianRunTests {
         #expect(report.status != 0)
     }
 
-    @Test("stopped at the time limit and given again on other numbers of ranks: the same output", arguments: ["hmc", "heatbath", "train", "combine"])
+    @Test("annealed links: the same on 1, 2, 3 ranks; log Z, plaquette and susceptibility exact within 4.5 errors (false alarm 7e-6 each); more stages, more alike weights")
+    func annealed() throws {
+        var reference: [String: [UInt64]]?
+        for ranks in 1...3 {
+            let result = try flowtrain("anneal", "annealed-\(ranks)", ranks: ranks)
+            #expect(result.status == 0, "\(result.stderr)")
+            let found = try numbers("\(directory.path("annealed-\(ranks)"))/annealed.h5")
+            #expect(found["work"]?.count == 1024 && found == reference ?? found, "\(ranks) ranks")
+            reference = found
+        }
+        var sizes: [Double] = []
+        for stages in [24, 96] {
+            let run = "annealed-\(stages)-stages"
+            #expect(try flowtrain("anneal", run, ranks: 2, ["--set", "anneal.stages=\(stages)", "--set", "anneal.samples=2048"]).status == 0)
+            let summary = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: "\(directory.path(run))/summary-anneal.json"))) as? [String: Any]
+            let results = try #require(summary?["results"] as? [String: Any])
+            func number(_ name: String) throws -> (value: Double, error: Double) {
+                let entry = try #require(results[name] as? [String: Double], "\(name)")
+                return (try #require(entry["value"]), try #require(entry["error"]))
+            }
+            let partition = try number("log_partition"), exact = try #require(results["log_partition_exact"] as? Double)
+            #expect(abs(partition.value - exact) < 4.5 * partition.error, "\(stages) stages: \(partition), exact \(exact)")
+            sizes.append(try number("effective_sample_size").value)
+            let table = try AbelianChainFile.read(directory.path("\(run)/annealed.h5")).table()
+            for name in ["plaquette", "topological_susceptibility"] {
+                let row = try #require(table[name])
+                #expect(abs(row.estimate.value - (row.exact ?? 0)) < 4.5 * row.estimate.error, "\(stages) stages: \(row)")
+            }
+        }
+        #expect(sizes[1] > sizes[0] + 0.1, "\(sizes)")
+    }
+
+    @Test("stopped at the time limit and given again on other numbers of ranks: the same output", arguments: ["hmc", "heatbath", "train", "combine", "anneal"])
     func resumed(command: String) throws {
-        let more = ["--set", "hmc.trajectories=2000", "--set", "heatbath.sweeps=1500", "--set", "training.steps=300", "--set", "combine.iterations=600"]
-        let file = ["train": "flow", "combine": "combined"][command] ?? command
+        let more = ["--set", "hmc.trajectories=2000", "--set", "heatbath.sweeps=1500", "--set", "training.steps=300", "--set", "combine.iterations=600", "--set", "anneal.samples=8192"]
+        let file = ["train": "flow", "combine": "combined", "anneal": "annealed"][command] ?? command
         for run in ["whole", "parts"] {
             if command == "combine" { #expect(try flowtrain("train", run, ranks: 2).status == 0) }
         }
