@@ -46,6 +46,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", path: "Sources/System/COpenBLAS", pkgConfig: "openblas"),
         .systemLibrary(name: "CFFTW", path: "Sources/System/CFFTW", pkgConfig: "fftw3"),
         .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib"),
+        .systemLibrary(name: "CDeflate", path: "Sources/System/CDeflate", pkgConfig: "libdeflate"),
         .systemLibrary(name: "CCFITSIO", path: "Sources/System/CCFITSIO", pkgConfig: "cfitsio"),
         .systemLibrary(name: "CInstructionSet", path: "Sources/System/CInstructionSet"),
         .systemLibrary(name: "CLanes", path: "Sources/System/CLanes"),
@@ -79,7 +80,7 @@ let package = Package(
             dependencies: ["LatticeKernels", "MessagePassing", "ParallelHDF5", "Numerics", "Batch"], swiftSettings: checked),
         .target(
             name: "GaugeFiles", dependencies: ["LatticeFields", "MessagePassing", "Batch", "Numerics", "CZlib"], swiftSettings: checked),
-        .target(name: "LatticeCatalogue", dependencies: ["GaugeFiles", "Batch", "MessagePassing"], swiftSettings: checked),
+        .target(name: "LatticeCatalogue", dependencies: ["GaugeFiles", "Batch", "MessagePassing", "ParallelHDF5"], swiftSettings: checked),
         .target(name: "GaugeKernels", dependencies: ["Numerics", "CLanes"], swiftSettings: kernels),
         .target(
             name: "GaugeFields",
@@ -113,7 +114,7 @@ let package = Package(
 
         .target(name: "RadioStreams", dependencies: ["CCFITSIO", "CProcess", "MessagePassing"], swiftSettings: checked),
         .target(name: "Segments", dependencies: ["CZlib"], swiftSettings: checked),
-        .target(name: "Frames", dependencies: ["Segments", "Numerics", "CZlib"], swiftSettings: checked),
+        .target(name: "Frames", dependencies: ["Segments", "Numerics", "CDeflate"], swiftSettings: checked),
         .target(name: "GlitchKernels", dependencies: ["Numerics", "CLanes"], swiftSettings: kernels),
         .target(
             name: "Glitches", dependencies: ["GlitchKernels", "Frames", "Segments", "Batch", "Numerics", "MessagePassing", "ParallelHDF5"],
@@ -125,6 +126,12 @@ let package = Package(
             name: "GlitchNetworks",
             dependencies: [
                 "Glitches", "GlitchKernels", "Frames", "Segments", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5",
+            ],
+            swiftSettings: checked),
+        .target(
+            name: "GlitchNetworkInference",
+            dependencies: [
+                "GlitchInference", "GlitchNetworks", "Glitches", "NetworkKernels", "Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5",
             ],
             swiftSettings: checked),
         .target(name: "PulsarKernels", dependencies: ["Numerics"], swiftSettings: kernels),
@@ -154,7 +161,7 @@ let package = Package(
         .executableTarget(
             name: "flowtrain",
             dependencies: [
-                "AbelianFields", "AbelianFlows", "Flows", "GaugeFields", "GaugeFiles", "LatticeCatalogue", "LatticeFields", "MessagePassing", "Numerics", "Training", "Batch",
+                "AbelianFields", "AbelianFlows", "Flows", "GaugeFields", "GaugeFiles", "HealthChecks", "LatticeCatalogue", "LatticeFields", "MessagePassing", "Numerics", "Training", "Batch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
@@ -163,7 +170,7 @@ let package = Package(
             swiftSettings: checked),
         .executableTarget(
             name: "glitchgen",
-            dependencies: ["GlitchInference", "GlitchNetworks", "Glitches", "Frames", "Segments", "Batch", "MessagePassing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["GlitchInference", "GlitchNetworkInference", "GlitchNetworks", "Glitches", "Frames", "Segments", "Batch", "MessagePassing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
             name: "pulsardt",
@@ -172,10 +179,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: checked),
-        .executableTarget(
-            name: "selfcheck",
-            dependencies: ["Flows", "GaugeFields", "LatticeFields", "Training", "Networks", "Batch", "MessagePassing", "ParallelHDF5", "Numerics"],
+        .target(
+            name: "HealthChecks",
+            dependencies: [
+                "AbelianFields", "Flows", "GaugeFields", "GaugeFiles", "GaugeKernels", "LatticeFields", "Training", "Networks", "Batch", "MessagePassing",
+                "ParallelHDF5", "Numerics",
+            ],
             swiftSettings: checked),
+        .executableTarget(
+            name: "selfcheck", dependencies: ["HealthChecks", "MessagePassing"], swiftSettings: checked),
 
         .executableTarget(
             name: "didymos-bench",
@@ -228,6 +240,10 @@ let package = Package(
                 "GlitchNetworks", "Glitches", "Frames", "Segments", "Networks", "NetworkKernels", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5",
                 "TestSupport",
             ],
+            swiftSettings: checked),
+        .testTarget(
+            name: "GlitchNetworkInferenceTests",
+            dependencies: ["GlitchNetworkInference", "GlitchInference", "GlitchNetworks", "Glitches", "Networks", "Numerics", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
         .testTarget(name: "FramesTests", dependencies: ["Frames", "Segments", "TestSupport"], swiftSettings: checked),
         .testTarget(name: "ScalingStudiesTests", dependencies: ["ScalingStudies", "Batch", "Numerics", "TestSupport"], swiftSettings: checked),

@@ -17,7 +17,7 @@ for map in "$here"/Sources/System/*/module.modulemap; do flags+=(-Xcc "-fmodule-
 for folder in "$here"/Sources/System/*/include "$here"/.build/checkouts/*/Sources/C*/include; do
     [ ! -d "$folder" ] || flags+=(-Xcc "-I$folder")
 done
-for flag in $(pkg-config --cflags-only-I "${DIDYMOS_MPI:-ompi-c}" "${DIDYMOS_HDF5:-hdf5-openmpi}" openblas fftw3 zlib cfitsio); do flags+=(-Xcc "$flag"); done
+for flag in $(pkg-config --cflags-only-I "${DIDYMOS_MPI:-ompi-c}" "${DIDYMOS_HDF5:-hdf5-openmpi}" openblas fftw3 zlib libdeflate cfitsio); do flags+=(-Xcc "$flag"); done
 
 archives=()
 for page in "$here"/docs/reference/*.md; do

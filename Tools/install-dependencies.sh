@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Installs the C libraries that didymos stands on, or says which modules to load.
 set -euo pipefail
-packages=(libopenmpi-dev openmpi-bin libhdf5-openmpi-dev libopenblas-dev libfftw3-dev zlib1g-dev libcfitsio-dev pkg-config)
+packages=(libopenmpi-dev openmpi-bin libhdf5-openmpi-dev libopenblas-dev libfftw3-dev zlib1g-dev libdeflate-dev libcfitsio-dev pkg-config)
 mpi=${DIDYMOS_MPI:-ompi-c} hdf5=${DIDYMOS_HDF5:-hdf5-openmpi}
 
 missing=()
-for library in "$mpi" "$hdf5" openblas fftw3 zlib cfitsio; do
+for library in "$mpi" "$hdf5" openblas fftw3 zlib libdeflate cfitsio; do
     pkg-config --exists "$library" 2>/dev/null || missing+=("$library")
 done
 command -v mpirun >/dev/null || missing+=(mpirun)
@@ -27,6 +27,7 @@ Load or install these, so that pkg-config finds them (PKG_CONFIG_PATH), then run
   OpenBLAS           pkg-config name openblas, e.g. module load OpenBLAS
   FFTW 3             pkg-config name fftw3, e.g. module load FFTW
   zlib               pkg-config name zlib, e.g. module load zlib
+  libdeflate         pkg-config name libdeflate, e.g. module load libdeflate
   cfitsio            pkg-config name cfitsio, e.g. module load CFITSIO
 TEXT
 exit 69

@@ -11,6 +11,7 @@ bin=${1:-.build/release}
 "$here/gauge-fields/run.sh" "$bin"
 "$here/topology/run.sh" "$bin"
 "$here/glitch-acceptance/run.sh" "$bin"
+"$here/glitch-autoencoder/run.sh" "$bin"
 "$here/glitch-latency/run.sh" "$bin"
 # 10^5 mutated frames, of our own and of the given files: never a crash, always a located message.
 if command -v swift >/dev/null; then (cd "$here/.." && DIDYMOS_LONG_TESTS=1 swift test -c release --skip-build --filter DamageTests); fi

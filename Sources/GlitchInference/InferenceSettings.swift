@@ -23,6 +23,8 @@ public struct InferenceSettings: Sendable {
     public let mostTerms: Int
     /// Path of the model file; relative to the run directory unless it begins with `/`.
     public let model: String
+    /// A network of `train` whose images P(glitch) goes by beside the tiles; empty for none.
+    public let network: String
     public let checkpointEvery: Int
 
     /// - Parameter frames: inputs named on the command line, which go before those of the configuration.
@@ -45,6 +47,7 @@ public struct InferenceSettings: Sendable {
         labelSignalToNoise = try section.double("label_snr", default: 5.5, in: 3...1000)
         mostTerms = try section.int("most_terms", default: 12, in: 0...64)
         model = try section.string("model", default: "inference.h5")
+        network = try section.string("network", default: "")
         checkpointEvery = try section.int("checkpoint_every", default: 64, in: 1...1_000_000_000)
     }
 

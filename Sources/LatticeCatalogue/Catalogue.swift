@@ -1,8 +1,9 @@
 import Batch
 import GaugeFiles
+import Glibc
 import MessagePassing
 
-/// The configurations of one ensemble, in one JSON file that is replaced whole. Nothing is listed that did not verify.
+/// The configurations of one ensemble, in one file, JSON or (`.h5`) HDF5, that is replaced whole. Nothing is listed that did not verify.
 public struct Catalogue: Equatable, Sendable {
     public static let format = "didymos configuration catalogue"
     /// `markovChainURI` of QCDml.
@@ -14,6 +15,12 @@ public struct Catalogue: Equatable, Sendable {
 
     /// - Throws: `CatalogueError` naming file, entry and member.
     public init(path: String) throws {
+        if CatalogueHDF5.isMeant(by: path) {
+            let (ensemble, list) = try CatalogueHDF5.read(path)
+            self.ensemble = ensemble
+            for entry in list { try insert(entry) }
+            return
+        }
         guard let text = String(validating: try Files.read(path), as: UTF8.self) else { throw CatalogueError("\(path): not UTF-8 text, so no catalogue") }
         let json = try JSON(parsing: text, name: path)
         guard json["format"]?.string == Self.format, json["version"]?.integer == 1 else {
@@ -26,7 +33,19 @@ public struct Catalogue: Equatable, Sendable {
         for (index, entry) in list.enumerated() { try insert(CatalogueEntry(json: entry, place: "\(path), configuration \(index + 1)")) }
     }
 
+    /// *Not collective.* Another name's file until it is whole.
     public func write(_ path: String) throws {
+        if CatalogueHDF5.isMeant(by: path) {
+            let temporary = "\(path).writing"
+            do {
+                try CatalogueHDF5.write(self, to: temporary)
+                guard rename(temporary, path) == 0 else { throw CatalogueError("\(path): cannot be written: \(String(cString: strerror(errno)))") }
+            } catch {
+                unlink(temporary)
+                throw error
+            }
+            return
+        }
         let json: JSON = [
             "format": .string(Self.format), "version": 1, "ensemble": .string(ensemble), "configurations": .array(entries.map(\.json)),
         ]

@@ -10,14 +10,16 @@ struct CatalogueCommand: ParsableCommand {
         commandName: "catalogue",
         abstract: "An ensemble's configurations: what each must verify by, and where its copies are.",
         discussion: """
-            One JSON file for an ensemble. Nothing is listed that does not verify: `add` reads a file whole first.
+            One file for an ensemble, JSON, or HDF5 where its name ends in .h5. Nothing is listed that does not verify: `add` reads a file whole first.
 
               flowtrain catalogue add ensemble.json run1n*.lime --ensemble mc://ldg/group/project/ensemble --step 10
               flowtrain catalogue locate ensemble.json mc://ldg/group/project/ensemble/run1n100 --add rucio://rucio.example.org:8443/LatticeQCD/RAY:run1n100
               flowtrain catalogue verify ensemble.json
+              flowtrain catalogue copy ensemble.json ensemble.h5
+              flowtrain catalogue ensemble ensemble.json --output ensemble.xml --beta 6.0 --algorithm heatbath --name "A. Physicist" ...
               flowtrain catalogue metadata ensemble.json --output qcdml --name "A. Physicist" --institution "A University"
             """,
-        subcommands: [Add.self, Verify.self, List.self, Locate.self, Metadata.self])
+        subcommands: [Add.self, Verify.self, List.self, Locate.self, Metadata.self, Ensemble.self, Copy.self])
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Verify configurations and list them.")
@@ -134,6 +136,62 @@ struct CatalogueCommand: ParsableCommand {
                     try Files.writeAtomically("\(output)/update-\(entry.update).xml", Array(document.xml.utf8))
                 }
                 print("\(output): \(list.entries.count) documents")
+            }
+        }
+    }
+
+    struct Ensemble: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Write the QCDml 2.0 document of the ensemble: lattice, action, algorithm, who and under which licence.")
+        @Argument(help: "The catalogue.") var catalogue: String
+        @Option(help: "File of the document.") var output: String
+        @Option(help: "The action's beta.") var beta: Double
+        @Option(name: .customLong("rectangle-coefficient"), help: "c1: 0, -0.083333, -0.331 or -1.4088.") var rectangleCoefficient = 0.0
+        @Option(help: "hmc or heatbath.") var algorithm: String
+        @Option(help: "Where the algorithm is described.") var reference = "didymos, docs/decisions/gauge-fields.md"
+        @Option(help: ArgumentHelp("A parameter of the algorithm. May be repeated.", valueName: "name=value")) var parameter: [String] = []
+        @Option(help: "The collaboration.") var collaboration: String
+        @Option(help: "The project.") var project: String
+        @Option(help: "URI of the licence.") var licence = "https://creativecommons.org/licenses/by/4.0/"
+        @Option(help: "Who generated the configurations.") var name: String
+        @Option(help: "Their institution.") var institution: String
+        @Option(help: "Date of this entry, as 2026-11-28T12:00:00Z.") var date: String
+
+        func validate() throws {
+            guard ["hmc", "heatbath"].contains(algorithm) else { throw ValidationError("--algorithm: found '\(algorithm)', wanted hmc or heatbath") }
+            guard beta.isFinite, rectangleCoefficient.isFinite else { throw ValidationError("--beta and --rectangle-coefficient: wanted numbers") }
+            if let wrong = parameter.first(where: { !Self.isPair($0) }) {
+                throw ValidationError("--parameter: found '\(wrong)', wanted name=value, the name of letters, digits, - and _, first a letter")
+            }
+        }
+
+        private static func isPair(_ text: String) -> Bool {
+            guard let sign = text.firstIndex(of: "="), let first = text.first, first.isASCII, first.isLetter else { return false }
+            return text[..<sign].allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+        }
+
+        func run() throws {
+            try CatalogueCommand.alone("ensemble") {
+                let pairs = parameter.map { text in text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init) }
+                let document = try QCDmlEnsemble(
+                    Catalogue(path: catalogue), collaboration: collaboration, project: project, participant: .init(name: name, institution: institution), date: date,
+                    licence: licence, beta: beta, rectangleCoefficient: rectangleCoefficient,
+                    algorithm: .init(name: algorithm, reference: reference, parameters: pairs.map { (name: $0[0], value: $0[1]) }))
+                try Files.writeAtomically(output, Array(document.xml.utf8))
+                print(output)
+            }
+        }
+    }
+
+    struct Copy: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Write a catalogue in the other form: HDF5 where the name ends in .h5, else JSON.")
+        @Argument(help: "The catalogue.") var catalogue: String
+        @Argument(help: "File to write; one that exists is replaced.") var output: String
+
+        func run() throws {
+            try CatalogueCommand.alone("copy") {
+                let list = try Catalogue(path: catalogue)
+                try list.write(output)
+                print("\(output): \(list.entries.count) configurations")
             }
         }
     }

@@ -16,14 +16,15 @@ struct Flowtrain: ParsableCommand {
               mpirun -n 2 flowtrain cluster examples/phi4-8x8.yaml --run runs/phi4
               mpirun -n 2 flowtrain gauge  examples/su3-8x8x8x8.yaml --run runs/su3
               flowtrain report runs/phi4
+              mpirun -n 2 flowtrain health
 
             Exit codes: 0 finished; 75 stopped early with a good checkpoint, submit again; 64 command line; 65 configuration or
             input; 70 internal, NaN; 74 files.
             """,
         version: "didymos \(Provenance.version) (\(Provenance.revision))",
         subcommands: [
-            Simulate.self, Cluster.self, HeatBath.self, Gauge.self, Train.self, Sample.self, Combine.self, Measure.self, Plan.self, Report.self, Check.self,
-            Convert.self, OpenQCDLogCommand.self, OpenQCDInputCommand.self, CatalogueCommand.self,
+            Simulate.self, Cluster.self, HeatBath.self, Gauge.self, Train.self, Sample.self, Combine.self, Anneal.self, Measure.self, Plan.self, Report.self, Check.self,
+            Convert.self, OpenQCDLogCommand.self, OpenQCDInputCommand.self, CatalogueCommand.self, Health.self,
         ])
 }
 

@@ -25,6 +25,8 @@ struct Calibrate: ParsableCommand {
               label_snr, gate              the strain's signal to noise in a moment with a glitch (5.5); the witness's from which it is loud (6)
               squares, factor_lowest       whether squares are terms (true); Hz from which on factors of products count (2)
               taps_later, taps_earlier     of the subtraction's filters, samples of `rate` (8, 16)
+              network                      model.h5 of `train` (unet, resnet): the loudest place of the strain's image that it draws is a
+                                           feature of P(glitch) beside the tiles; its inputs must be among the witnesses
               most_terms, checkpoint_every 12; pieces of 8 s between checkpoints (64)
             The same file on any number of ranks.
             """)
@@ -39,7 +41,7 @@ struct Calibrate: ParsableCommand {
             let settings = try InferenceSettings(context.configuration, frames: frames)
             context.configuration.leaveSections(except: "inference")
             try context.configuration.finish()
-            return try CalibrationRun(context, settings: settings).run()
+            return try CalibrationRun(context, settings: settings, parts: .networks(settings)).run()
         }
     }
 }

@@ -15,6 +15,7 @@ struct Denoise: ParsableCommand {
             Settings: the section `inference` as for `calibrate`, and keys of the section `denoise`:
               channel, content             name of the cleaned channel (the strain's with _CLEAN); part of the files' names (DIDYMOS_CLEAN)
               frame, compression           seconds of a file (16); zero-suppress-or-gzip
+              network                      autoencoder.h5 of `train`, whose prediction is subtracted in place of the filters
               checkpoint_every             files between checkpoints (16)
             The same files on any number of ranks.
             """)
@@ -30,7 +31,7 @@ struct Denoise: ParsableCommand {
             let denoise = try DenoiseSettings(context.configuration, strain: settings.strain)
             context.configuration.leaveSections(except: "inference", "denoise")
             try context.configuration.finish()
-            return try DenoiseRun(context, settings: settings, denoise: denoise).run()
+            return try DenoiseRun(context, settings: settings, denoise: denoise, parts: .networks(settings, denoise)).run()
         }
     }
 }

@@ -39,12 +39,12 @@ struct Veto: ParsableCommand {
             guard let follow else {
                 context.configuration.leaveSections(except: "inference", "veto")
                 try context.configuration.finish()
-                return try VetoRun(context, settings: settings, veto: veto).run()
+                return try VetoRun(context, settings: settings, veto: veto, parts: .networks(settings)).run()
             }
             let denoise = try DenoiseSettings(context.configuration, strain: settings.strain)
             context.configuration.leaveSections(except: "inference", "veto", "denoise")
             try context.configuration.finish()
-            return try FollowRun(context, settings: settings, veto: veto, denoise: denoise, directory: follow).run()
+            return try FollowRun(context, settings: settings, veto: veto, denoise: denoise, directory: follow, parts: .networks(settings, denoise)).run()
         }
     }
 }

@@ -1,3 +1,5 @@
+import HealthChecks
+
 /// What the command line asks for.
 struct Arguments {
     var rooms: [String] = []
@@ -18,7 +20,7 @@ struct Arguments {
             mpirun -n 4 selfcheck            on four; srun works the same way
             mpirun -n 4 selfcheck Batch      one room
 
-        The rooms are \(selfcheck.rooms.map(\.name).joined(separator: ", ")).
+        The rooms are \(HealthChecks.rooms.joined(separator: ", ")).
 
         Rank 0 prints one line for each check, "passed NAME FIGURE" or "FAILED NAME WHY".
         Exit codes: 0 all passed, 1 a check failed, 64 wrong usage, 70 no answer within the time.
@@ -37,7 +39,7 @@ struct Arguments {
             case "--help", "-h": help = true
             case "--timeout": timeout = try Self.number(after: word, &words, in: 1...86_400)
             case "--abort": abortCode = Int32(try Self.number(after: word, &words, in: 1...255))
-            case _ where word.hasPrefix("-"): throw CheckFailure("unknown option \(word)")
+            case _ where word.hasPrefix("-"): throw UsageError("unknown option \(word)")
             default: rooms.append(word)
             }
         }
@@ -45,8 +47,14 @@ struct Arguments {
 
     private static func number(after option: String, _ words: inout ArraySlice<String>, in range: ClosedRange<Int>) throws -> Int {
         guard let word = words.popFirst(), let value = Int(word), range.contains(value) else {
-            throw CheckFailure("\(option) wants an integer in \(range.lowerBound)...\(range.upperBound)")
+            throw UsageError("\(option) wants an integer in \(range.lowerBound)...\(range.upperBound)")
         }
         return value
     }
+}
+
+/// What is wrong with a command line.
+struct UsageError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
 }

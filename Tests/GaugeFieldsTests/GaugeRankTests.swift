@@ -3,14 +3,14 @@ import ParallelHDF5
 import TestSupport
 import Testing
 
-/// Gauge fields on several ranks, each against its serial twin (Sources/selfcheck/GaugeFieldsChecks.swift), and the command.
+/// Gauge fields on several ranks, each against its serial twin (Sources/HealthChecks/GaugeFieldsChecks.swift), and the command.
 @Suite("Gauge fields on ranks")
 struct GaugeRankTests {
     @Test("every process grid gives the bits of one rank", arguments: [1, 2, 3, 4])
     func sameBits(ranks: Int) throws {
         let result = try MPIRun.run(executable: "selfcheck", arguments: ["GaugeFields"], ranks: ranks)
         #expect(result.failures == [], "\(result.stderr)")
-        #expect(result.passed.count == 4)
+        #expect(result.passed.count == 10)
     }
 
     static let settings = """

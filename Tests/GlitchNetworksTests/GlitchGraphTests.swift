@@ -20,7 +20,7 @@ private func fill(_ learner: GlitchLearner) {
     }
 }
 
-/// The same U-Net in PyTorch, double precision, from parameters by name; loss, image and gradient.
+/// The same networks in PyTorch, double precision, from parameters by name; loss, image and gradient.
 private let torchScript = """
     import json, sys, torch
     import torch.nn.functional as F
@@ -57,14 +57,27 @@ private let torchScript = """
         c1, c2 = (0.01 * span) ** 2, (0.03 * span) ** 2
         return ((2 * ma * mb + c1) * (2 * (ab - ma * mb) + c2) / ((ma * ma + mb * mb + c1) * (aa - ma * ma + bb - mb * mb + c2))).mean()
 
-    z, skips = x, []
-    for i in (1, 2, 3):
-        z = stage(z, f"encoder{i}"); skips.append(z); z = F.max_pool2d(z, 2)
-    z = stage(z, "bottleneck")
-    for i in (1, 2, 3):
-        z = conv(F.interpolate(z, scale_factor=2, mode="bilinear", align_corners=False), f"up{i}/convolution", 1)
-        z = stage(torch.cat([z, gate(skips[3 - i], z, f"attention{i}")], 1), f"decoder{i}")
-    image = F.softplus(conv(z, "final"))
+    def unet(z):
+        skips = []
+        for i in (1, 2, 3):
+            z = stage(z, f"encoder{i}"); skips.append(z); z = F.max_pool2d(z, 2)
+        z = stage(z, "bottleneck")
+        for i in (1, 2, 3):
+            z = conv(F.interpolate(z, scale_factor=2, mode="bilinear", align_corners=False), f"up{i}/convolution", 1)
+            z = stage(torch.cat([z, gate(skips[3 - i], z, f"attention{i}")], 1), f"decoder{i}")
+        return conv(z, "final")
+    def resnet(z):
+        mirrored = lambda z, n: F.pad(z, (n, n, n, n), mode="reflect")
+        z = F.relu(F.instance_norm(conv(mirrored(z, 3), "first/convolution"), eps=1e-5))
+        for i in (1, 2):
+            z = F.relu(F.instance_norm(F.conv2d(z, P[f"down{i}/convolution/weights"], P[f"down{i}/convolution/bias"].flatten(), stride=2, padding=1), eps=1e-5))
+        for i in range(1, case["blocks"] + 1):
+            t = F.relu(F.instance_norm(conv(mirrored(z, 1), f"block{i}/convolution1"), eps=1e-5))
+            z = z + F.instance_norm(conv(mirrored(t, 1), f"block{i}/convolution2"), eps=1e-5)
+        for i in (1, 2):
+            z = F.relu(conv(F.interpolate(z, scale_factor=2, mode="nearest"), f"up{i}/convolution", 1))
+        return conv(mirrored(z, 1), "final")
+    image = F.softplus({"unet": unet, "resnet": resnet}[case["kind"]](x))
     loss = 0.8 * (image - y).abs().mean() + 0.2 * (1 - similarity(image, y))
     loss.backward()
     print(json.dumps({"loss": [loss.item()], "image": image.movedim(0, -1).reshape(-1).tolist(),
@@ -79,9 +92,11 @@ private let torchScript = """
         #expect(resnet.layout.count == 14_909_825)
     }
 
-    @Test("a small U-Net: image, loss and every gradient as PyTorch's", .enabled(if: PythonPeer.has("torch"), "PyTorch is not installed: pip install torch==2.13.0+cpu"))
-    func equalsPyTorch() throws {
-        let learner = try GlitchLearner(GlitchArchitecture(inputs: 3, base: 8, size: 16), loss: GlitchLoss())
+    @Test(
+        "small networks: image, loss and every gradient as PyTorch's", .enabled(if: PythonPeer.has("torch"), "PyTorch is not installed: pip install torch==2.13.0+cpu"),
+        arguments: GlitchNetworkKind.allCases)
+    func equalsPyTorch(kind: GlitchNetworkKind) throws {
+        let learner = try GlitchLearner(GlitchArchitecture(kind: kind, inputs: 3, base: 8, blocks: 2, size: 16), loss: GlitchLoss())
         fill(learner)
         var parameters = learner.initialParameters(seed: 5)
         // Attention takes part.
@@ -95,7 +110,7 @@ private let torchScript = """
         let directory = try TemporaryDirectory()
         let file = directory.path("case.json")
         try JSONSerialization.data(withJSONObject: [
-            "parameters": tensors, "images": entry([3, 16, 16], values(learner.images)), "target": entry([1, 16, 16], values(learner.target)),
+            "kind": kind.rawValue, "blocks": 2, "parameters": tensors, "images": entry([3, 16, 16], values(learner.images)), "target": entry([1, 16, 16], values(learner.target)),
         ]).write(to: URL(fileURLWithPath: file))
         let answer = try PythonPeer.run(torchScript, arguments: [file])
         let peer = try #require(JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: [Double]])

@@ -58,6 +58,72 @@ struct CatalogueTests {
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
+    @Test("the HDF5 form holds the same catalogue, also a large one; h5py reads it; a damaged one is refused by name")
+    func hdf5() throws {
+        let directory = try TemporaryDirectory()
+        let files = try ensemble(directory), path = directory.path("ensemble.json"), copy = directory.path("ensemble.h5")
+        #expect(try catalogue(["add", path] + files + ["--ensemble", "mc://ldg/test/ensemble", "--step", "10"]).status == 0)
+        #expect(try catalogue(["copy", path, copy]).status == 0)
+        let list = try Catalogue(path: path)
+        #expect(try Catalogue(path: copy) == list)
+        // It is a catalogue as the other is: a location more, and verified.
+        #expect(try catalogue(["locate", copy, "mc://ldg/test/ensemble/n2", "--add", "rucio://rucio.example.org:8443/LatticeQCD/RAY:n2"]).status == 0)
+        #expect(try catalogue(["verify", copy], ranks: 2).status == 0)
+        #expect(try Catalogue(path: copy).entries[1].locations.count == 2)
+        var large = Catalogue(ensemble: list.ensemble)
+        for n in 0..<5000 {
+            var entry = list.entries[0]
+            (entry.logicalName, entry.update) = ("mc://ldg/test/a-long-name-of-an-ensemble/configuration-\(n)", n)
+            try large.insert(entry)
+        }
+        try large.write(directory.path("large.h5"))
+        #expect(try Catalogue(path: directory.path("large.h5")) == large)
+        if PythonPeer.has("h5py") {
+            let lines = try PythonPeer.run(
+                """
+                import h5py, sys
+                f = h5py.File(sys.argv[1])
+                print(f.attrs["ensemble"], list(f["update"]), f["extents_xyzt"].shape, f.attrs["lfn"][1], list(f["location_configuration"]))
+                """, arguments: [copy])
+            #expect(lines.contains("mc://ldg/test/ensemble [10, 20, 30] (3, 4) mc://ldg/test/ensemble/n2 [0, 1, 1, 2]") || lines.contains("n2"), "\(lines)")
+        }
+        try Data("nothing".utf8).write(to: URL(fileURLWithPath: copy))
+        let damaged = try catalogue(["list", copy])
+        #expect(damaged.status != 0 && damaged.stderr.contains("ensemble.h5"), "\(damaged)")
+    }
+
+    @Test(
+        "the ensemble's document is valid by the schema for every action that it names", .enabled(if: PythonPeer.has("lxml"), "peer lxml not installed"),
+        .enabled(if: TestData.path("lattice/QCDmlEnsemble2.0.0.xsd") != nil, "DIDYMOS_TEST_DATA holds no QCDml schema"))
+    func ensembleDocument() throws {
+        let directory = try TemporaryDirectory()
+        let files = try ensemble(directory), path = directory.path("ensemble.json")
+        #expect(try catalogue(["add", path] + files + ["--ensemble", "mc://ldg/test/ensemble"]).status == 0)
+        func document(_ c1: String, _ more: [String] = []) throws -> ProcessResult {
+            try catalogue([
+                "ensemble", path, "--output", directory.path("ensemble\(c1).xml"), "--beta", "6.0", "--rectangle-coefficient=\(c1)", "--algorithm", "hmc", "--collaboration",
+                "A & B", "--project", "<test>", "--name", "A <Physicist>", "--institution", "A University", "--date", "2026-11-28T12:00:00Z",
+            ] + more)
+        }
+        let actions = ["0", "-0.083333", "-0.331", "-1.4088"]
+        for c1 in actions { #expect(try document(c1, ["--parameter", "steps=10", "--parameter", "integrator=omelyan2"]).status == 0) }
+        let script = """
+            import sys
+            from lxml import etree
+            schema = etree.XMLSchema(etree.parse(sys.argv[1]))
+            for path in sys.argv[2:]:
+                document = etree.parse(path)
+                schema.assertValid(document)
+                print(document.find(".//{*}gluon")[0].tag.split("}")[1], document.findtext(".//{*}beta"), document.findtext(".//{*}x"))
+            """
+        let schema = try #require(TestData.path("lattice/QCDmlEnsemble2.0.0.xsd"))
+        let lines = try PythonPeer.run(script, arguments: [schema] + actions.map { directory.path("ensemble\($0).xml") }).split(separator: "\n").map(String.init)
+        #expect(lines == ["plaquetteGluonAction", "treelevelSymanzikGluonAction", "iwasakiRGGluonAction", "DBW2GluonAction"].map { "\($0) 6.0 2" }, "\(lines)")
+        let unknown = try document("-0.2")
+        #expect(unknown.status == 65 && unknown.stderr.contains("-0.331 (Iwasaki)"), "\(unknown)")
+        #expect(try document("0", ["--parameter", "7=x"]).status == 64)
+    }
+
     @Test(
         "QCDml documents are valid by the schema", .enabled(if: PythonPeer.has("lxml"), "peer lxml not installed"),
         .enabled(if: TestData.path("lattice/QCDmlConfig2.0.0.xsd") != nil, "DIDYMOS_TEST_DATA holds no QCDml schema"))

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// Lattice fields on several ranks, each against its serial twin (Sources/selfcheck/LatticeFieldsChecks.swift).
+/// Lattice fields on several ranks, each against its serial twin (Sources/HealthChecks/LatticeFieldsChecks.swift).
 @Suite("Lattice fields on ranks")
 struct LatticeFieldsRankTests {
     @Test("every process grid gives the bits of one rank; configurations pass between any ranks", arguments: [1, 2, 3, 4, 8])

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// Communication on several ranks, each collective against its serial twin (Sources/selfcheck/MessagePassingChecks.swift).
+/// Communication on several ranks, each collective against its serial twin (Sources/HealthChecks/MessagePassingChecks.swift).
 @Suite struct CollectiveTests {
     @Test("every check passes", arguments: [1, 2, 3, 4, 8])
     func everyCheckPasses(ranks: Int) throws {

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// The trainer on several ranks (Sources/selfcheck/TrainingChecks.swift).
+/// The trainer on several ranks (Sources/HealthChecks/TrainingChecks.swift).
 @Suite struct TrainerTests {
     @Test("every check passes", arguments: [1, 2, 3, 4, 8])
     func everyCheckPasses(ranks: Int) throws {

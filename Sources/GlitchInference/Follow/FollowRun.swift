@@ -22,14 +22,17 @@ public final class FollowRun {
     private var problems: [FrameFollower.Problem: Int] = [:]
 
     /// - Throws: `GlitchError` where the model or the directory is not there, or where there is more than one rank. *Collective.*
-    public init(_ context: JobContext, settings: InferenceSettings, veto: VetoSettings, denoise: DenoiseSettings, directory: String) throws {
+    public init(_ context: JobContext, settings: InferenceSettings, veto: VetoSettings, denoise: DenoiseSettings, directory: String, parts: InferenceParts = InferenceParts()) throws {
         (self.context, self.veto, self.denoise) = (context, veto, denoise)
         let size = context.communicator.size
         guard size == 1 else { throw GlitchError("veto --follow: found \(size) ranks, wanted one: a second is done long before the next one comes") }
         guard Files.exists(directory) else { throw GlitchError("veto --follow: found no directory \(directory), wanted the one in which frames appear") }
         let model = try InferenceModel(path: settings.modelPath(in: context.directory))
         try ArchiveSpan.check(model, settings)
-        engine = try InferenceEngine(model)
+        engine = try InferenceEngine(model, parts: parts)
+        guard engine.serves(past: 0, wanted: 1, later: 0) else {
+            throw GlitchError("veto --follow: found a probability from images of a network, which need seconds that have not come yet; wanted a model calibrated without inference.network")
+        }
         cleans = veto.cleans
         frames = OutputFrames(strain: model.strain)
         try Files.makeDirectories(context.directory.path("veto"))

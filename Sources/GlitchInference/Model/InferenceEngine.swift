@@ -5,7 +5,7 @@ import Glitches
 /// *Not collective;* used by one thread at a time.
 public final class InferenceEngine {
     public struct Result: Sendable {
-        /// Of each sixteenth of the wanted seconds.
+        /// Of each sixteenth of the wanted seconds; empty where nothing is judged.
         public let probabilities: [Double]
         /// Energies of the statistic's features: [feature][bin], of the wanted seconds.
         public let energies: [[Double]]
@@ -16,20 +16,33 @@ public final class InferenceEngine {
     public let model: InferenceModel
     private let conditioner: SourceConditioner
     private let tiles: WitnessTiles
-    private let statistic: any GlitchStatistic
+    private let statistic: (any GlitchStatistic)?
+    private let predictor: (any StrainPredictor)?
+    private let judges: Bool
 
-    /// - Parameter statistic: whose features the model's probability was calibrated with; the witnesses' tiles unless given.
+    /// - Parameters:
+    ///   - parts: the statistic that the model's probability was calibrated with beside the tiles, and what is subtracted in place of its filters.
+    ///   - judges: whether P(glitch) is wanted.
     /// - Throws: `GlitchError` where the features are others.
-    public init(_ model: InferenceModel, statistic: (any GlitchStatistic)? = nil) throws {
-        self.model = model
+    public init(_ model: InferenceModel, parts: InferenceParts = InferenceParts(), judges: Bool = true) throws {
+        (self.model, self.judges) = (model, judges)
         conditioner = SourceConditioner(model.geometry)
-        let witnesses = model.witnesses
-        tiles = WitnessTiles(witnesses.map(\.name), geometry: model.geometry, rates: witnesses.map(\.rate))
-        self.statistic = statistic ?? tiles
-        guard self.statistic.features == model.calibration.features else {
-            throw GlitchError("inference: found a probability of \(model.calibration.features), wanted one of \(self.statistic.features); calibrate with this statistic")
+        let names = model.witnesses.map(\.name), rates = model.witnesses.map(\.rate)
+        tiles = WitnessTiles(names, geometry: model.geometry, rates: rates)
+        statistic = judges ? try parts.statistic?(names, rates) : nil
+        predictor = try parts.predictor?(model)
+        guard judges else { return }
+        let features = tiles.features + (statistic?.features ?? [])
+        guard features == model.calibration.features else {
+            throw GlitchError(
+                "inference: found a probability of \(model.calibration.features), wanted one of \(features); name the network that it was calibrated with as inference.network, or calibrate again")
         }
     }
+
+    /// Seconds of data before those that are wanted that are good to have.
+    public var past: Int { statistic?.past ?? InferenceGeometry.past }
+    /// Whether a window of so many seconds before, of, and behind the wanted ones is enough for P(glitch).
+    public func serves(past: Int, wanted: Int, later: Int) -> Bool { statistic?.serves(past: past, wanted: wanted, later: later) ?? true }
 
     /// - Parameters:
     ///   - raw: of each source, `past + wanted + later` seconds, all of them numbers.
@@ -44,15 +57,19 @@ public final class InferenceEngine {
             raw: witnesses.map { raw[$0] }, rates: witnesses.map { sources[$0].rate }, whitened: witnesses.map { sources[$0].whitening.apply(whole[$0]) },
             seconds: seconds, past: past, wanted: wanted)
         let loud = try tiles.energies(window)
-        let features = statistic === tiles ? loud : try statistic.energies(window)
+        let features = judges ? try loud + (statistic?.energies(window) ?? []) : []
         let bins = past * InferenceGeometry.bins..<(past + wanted) * InferenceGeometry.bins
-        let probabilities = bins.map { bin in model.calibration.probability(features.map { $0[bin] }) }
+        let probabilities = !judges ? [] : bins.map { bin in model.calibration.probability(features.map { $0[bin] }) }
         let prediction = predicts ? try predict(raw, whole: whole, loud: loud, seconds: seconds, past: past, wanted: wanted) : []
         return Result(probabilities: probabilities, energies: features.map { Array($0[bins]) }, prediction: prediction)
     }
 
     private func predict(_ raw: [[Double]], whole: [[Double]], loud: [[Double]], seconds: Int, past: Int, wanted: Int) throws -> [Double] {
         let (geometry, rate) = (model.geometry, Int(model.strainRate.rounded()))
+        if let predictor {
+            let raised = try conditioner.prediction(predictor.strain(raw, seconds: seconds), rate: model.strainRate, seconds: seconds)
+            return Array(raised[past * rate..<(past + wanted) * rate])
+        }
         var sum = [Double](repeating: 0, count: seconds * geometry.rate)
         var isZero = true
         var factors = [[Double]](repeating: [], count: raw.count)

@@ -3,7 +3,7 @@ import Glitches
 /// A model over an archive, a few seconds at a time, with data before and behind each where there are some. *Not collective.*
 final class PieceProcessor {
     struct Piece {
-        /// Of each sixteenth of a second; NaN where witnesses are missing.
+        /// Of each sixteenth of a second; NaN where witnesses are missing or nothing is judged.
         var probabilities: [Double]
         /// At the strain's rate; 0 where witnesses are missing.
         var prediction: [Double]
@@ -19,13 +19,13 @@ final class PieceProcessor {
     init(_ reader: WindowReader, engine: InferenceEngine, firstSource: Int) { (self.reader, self.engine, first) = (reader, engine, firstSource) }
 
     func run(from start: Int64, seconds: Int, predicts: Bool) throws -> Piece {
-        let (past, later) = (InferenceGeometry.past, 1)
+        let (past, later) = (engine.past, 1)
         let sources = engine.model.sources
         let rates = sources.map(\.rate)
         let raw = try sources.indices.map { try reader.read(first + $0, from: start - Int64(past), seconds: past + seconds + later) }
         let complete = WindowReader.complete(raw, rates: rates, seconds: past + seconds + later)
         let strainRate = Int(engine.model.strainRate.rounded())
-        if complete.allSatisfy(\.self) {
+        if complete.allSatisfy(\.self), engine.serves(past: past, wanted: seconds, later: later) {
             let result = try engine.run(raw, past: past, wanted: seconds, later: later, predicts: predicts)
             return Piece(probabilities: result.probabilities, prediction: result.prediction, isKnown: [Bool](repeating: true, count: seconds))
         }
@@ -37,12 +37,15 @@ final class PieceProcessor {
             var before = 0
             while before < past, complete[past + second - before - 1] { before += 1 }
             let behind = complete[past + second + 1] ? 1 : 0
+            guard engine.serves(past: before, wanted: 1, later: behind) else { continue }
             let window = zip(raw, rates).map { values, rate in
                 let width = Int(rate.rounded())
                 return Array(values[(past + second - before) * width..<(past + second + 1 + behind) * width])
             }
             let result = try engine.run(window, past: before, wanted: 1, later: behind, predicts: predicts)
-            piece.probabilities.replaceSubrange(second * InferenceGeometry.bins..<(second + 1) * InferenceGeometry.bins, with: result.probabilities)
+            if !result.probabilities.isEmpty {
+                piece.probabilities.replaceSubrange(second * InferenceGeometry.bins..<(second + 1) * InferenceGeometry.bins, with: result.probabilities)
+            }
             if predicts { piece.prediction.replaceSubrange(second * strainRate..<(second + 1) * strainRate, with: result.prediction) }
             piece.isKnown[second] = true
         }

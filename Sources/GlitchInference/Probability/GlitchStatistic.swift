@@ -12,14 +12,26 @@ public struct WitnessWindow {
 
 /// Says how loud witnesses make one expect the strain to be. A calibration turns the energies into a probability.
 ///
-/// Implementations: `WitnessTiles`, the tiles of each witness; a network that generates the strain's image from the witnesses' has one feature,
+/// Implementations: `WitnessTiles`, the tiles of each witness; a network that draws the strain's image from the witnesses' has one feature,
 /// the image's largest energy in a bin. *Not collective;* used by one thread at a time.
 public protocol GlitchStatistic: AnyObject {
     /// Names of the features.
     var features: [String] { get }
 
-    /// Energies of signal to noise sqrt(2 energy), as white noise has Exp(1), for every sixteenth of a second of the window: [feature][bin].
+    /// Seconds of data before those that are wanted that are good to have.
+    var past: Int { get }
+
+    /// Whether a window of so many seconds before, of, and behind the wanted ones is enough.
+    func serves(past: Int, wanted: Int, later: Int) -> Bool
+
+    /// Energies of signal to noise sqrt(2 energy), as white noise has Exp(1), for every sixteenth of a second of the window: [feature][bin]. Only those of the wanted seconds
+    /// need to mean anything.
     func energies(_ window: WitnessWindow) throws -> [[Double]]
+}
+
+extension GlitchStatistic {
+    public var past: Int { InferenceGeometry.past }
+    public func serves(past: Int, wanted: Int, later: Int) -> Bool { true }
 }
 
 /// The loudest tile of each witness.

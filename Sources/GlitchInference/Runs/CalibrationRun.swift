@@ -12,6 +12,7 @@ public final class CalibrationRun: SteppedRun {
     private let settings: InferenceSettings
     private let reader: WindowReader
     private let plan: CalibrationPlan
+    private let parts: InferenceParts
     private var worker: CalibrationWorker?
     private var done = 0
     /// Of each piece done for spectra: densities of all channels, or nothing where data were missing.
@@ -22,8 +23,8 @@ public final class CalibrationRun: SteppedRun {
 
     /// *Collective.*
     /// - Throws: `GlitchError` where channels or times are not there.
-    public init(_ context: JobContext, settings: InferenceSettings) throws {
-        (self.context, self.settings) = (context, settings)
+    public init(_ context: JobContext, settings: InferenceSettings, parts: InferenceParts = InferenceParts()) throws {
+        (self.context, self.settings, self.parts) = (context, settings, parts)
         (reader, plan) = try context.communicator.agree {
             let (witnesses, carriers) = try CalibrationPlan.sources(settings)
             let reader = try WindowReader(settings.inputs, channels: [settings.strain] + witnesses + carriers)
@@ -58,7 +59,7 @@ public final class CalibrationRun: SteppedRun {
             done = min(first, done + communicator.size)
             return [:]
         }
-        let worker = try communicator.agree { try self.worker ?? CalibrationWorker(reader, plan: plan, spectra: spectra) }
+        let worker = try communicator.agree { try self.worker ?? CalibrationWorker(reader, plan: plan, spectra: spectra, parts: parts) }
         self.worker = worker
         let mine = done - first + communicator.rank
         let words = try communicator.agree {
@@ -108,7 +109,7 @@ public final class CalibrationRun: SteppedRun {
         try bringTogether()
         let communicator = context.communicator
         let model = try communicator.agree {
-            let worker = try self.worker ?? CalibrationWorker(reader, plan: plan, spectra: spectra)
+            let worker = try self.worker ?? CalibrationWorker(reader, plan: plan, spectra: spectra, parts: parts)
             return try worker.model(energies: energies, sums: together, settings: settings)
         }
         try context.writeData(settings.model.hasPrefix("/") ? "inference.h5" : settings.model) { try model.write(to: $0.root) }

@@ -10,13 +10,14 @@ final class CalibrationWorker {
     private let strainWhitening: PredictionErrorFilter
     private let whitening: [PredictionErrorFilter]
     private let tiles: WitnessTiles
+    private let statistic: (any GlitchStatistic)?
     private let strainTiles: TileBank
     /// What a term is divided by, so that its variance is about 1.
     private var scales: [Double] = []
 
     /// - Parameter spectra: as `spectra(of:)` gives them, of all pieces.
     /// - Throws: `GlitchError` where there is no complete piece.
-    init(_ reader: WindowReader, plan: CalibrationPlan, spectra: [[Int64]]) throws {
+    init(_ reader: WindowReader, plan: CalibrationPlan, spectra: [[Int64]], parts: InferenceParts) throws {
         (self.reader, self.plan) = (reader, plan)
         conditioner = SourceConditioner(plan.geometry)
         let (channels, bins) = (reader.channels, plan.geometry.rate / 2 + 1)
@@ -37,6 +38,11 @@ final class CalibrationWorker {
         (strainWhitening, whitening) = (filters[0], Array(filters.dropFirst()))
         let witnesses = channels.dropFirst().prefix(plan.witnesses)
         tiles = WitnessTiles(witnesses.map(\.name), geometry: plan.geometry, rates: witnesses.map(\.rate))
+        statistic = try parts.statistic?(witnesses.map(\.name), witnesses.map(\.rate))
+        guard statistic?.serves(past: CalibrationPlan.past, wanted: CalibrationPlan.wanted, later: CalibrationPlan.later) ?? true else {
+            throw GlitchError(
+                "inference.network: found images that need longer series than the \(CalibrationPlan.seconds) s of a piece, wanted a network of images.segment of at most \(CalibrationPlan.seconds - 2) s")
+        }
         strainTiles = try TileBank(plan.geometry, seconds: CalibrationPlan.seconds, highest: plan.geometry.highest(channels[0].rate))
         try measureScales(piece: plan.spectrumPieces[firstWhole])
     }
@@ -64,11 +70,13 @@ final class CalibrationWorker {
     private struct Prepared {
         let whole, factors, gates: [[Double]]
         let strain: [Double]
-        /// Of strain and witnesses, of all bins.
+        /// Of the strain and of every feature, of all bins.
         let energies: [[Double]]
     }
 
-    private func prepare(_ raw: [[Double]]) throws -> Prepared {
+    private var features: [String] { tiles.features + (statistic?.features ?? []) }
+
+    private func prepare(_ raw: [[Double]], isScaling: Bool = false) throws -> Prepared {
         let (channels, seconds) = (reader.channels, CalibrationPlan.seconds)
         let sources = Array(channels.indices.dropFirst())
         let strain = strainWhitening.apply(try conditioner.whole(raw[0], rate: channels[0].rate, seconds: seconds))
@@ -78,7 +86,10 @@ final class CalibrationWorker {
             raw: sources.prefix(plan.witnesses).map { raw[$0] }, rates: sources.prefix(plan.witnesses).map { channels[$0].rate },
             whitened: (0..<plan.witnesses).map { whitening[$0].apply(whole[$0]) }, seconds: seconds, past: CalibrationPlan.past, wanted: CalibrationPlan.wanted)
         let loud = try tiles.energies(window)
-        return Prepared(whole: whole, factors: factors, gates: loud.map { conditioner.gate($0) }, strain: strain, energies: [strainTiles.energies(strain)] + loud)
+        let more = isScaling ? [] : try statistic?.energies(window) ?? []
+        return Prepared(
+            whole: whole, factors: factors, gates: loud.map { conditioner.gate($0) }, strain: strain,
+            energies: [strainTiles.energies(strain)] + loud + more)
     }
 
     private func series(_ term: CouplingTerm, _ prepared: Prepared) throws -> [Double] {
@@ -89,7 +100,7 @@ final class CalibrationWorker {
 
     private func measureScales(piece: Int64) throws {
         guard let raw = try Self.raw(piece, reader) else { throw GlitchError("calibrate: the data of GPS \(piece) have changed while they were read") }
-        let prepared = try prepare(raw)
+        let prepared = try prepare(raw, isScaling: true)
         let range = CalibrationPlan.past * plan.geometry.rate..<(CalibrationPlan.past + CalibrationPlan.wanted) * plan.geometry.rate
         scales = try plan.terms.map { term in
             let values = try series(CouplingTerm(term.kind, term.first, term.second, isGated: false), prepared)
@@ -98,7 +109,7 @@ final class CalibrationWorker {
         }
     }
 
-    /// Adds a piece to the sums; its energies as words, [strain, witnesses …][bin], or nothing where data are missing.
+    /// Adds a piece to the sums; its energies as words, [strain, features …][bin], or nothing where data are missing.
     func run(piece: Int64, sums: inout NormalEquations) throws -> [Int64] {
         guard let raw = try Self.raw(piece, reader) else { return [] }
         let prepared = try prepare(raw)
@@ -118,11 +129,11 @@ final class CalibrationWorker {
     /// - Throws: `GlitchError` where the strain has no glitches, or nothing else.
     func model(energies: [[Int64]], sums: NormalEquations, settings: InferenceSettings) throws -> InferenceModel {
         let bins = CalibrationPlan.wanted * InferenceGeometry.bins
-        let whole = energies.filter { $0.count == (1 + plan.witnesses) * bins }
+        let whole = energies.filter { $0.count == (1 + features.count) * bins }
         func values(_ channel: Int) -> [Double] { whole.flatMap { $0[channel * bins..<(channel + 1) * bins].map { Double(bitPattern: UInt64(bitPattern: $0)) } } }
         let least = settings.labelSignalToNoise * settings.labelSignalToNoise / 2
         let calibration = try LogisticCalibration(
-            features: tiles.features, energies: (0..<plan.witnesses).map { values($0 + 1) }, isGlitch: values(0).map { $0 >= least })
+            features: features, energies: features.indices.map { values($0 + 1) }, isGlitch: values(0).map { $0 >= least })
         let selected = try sums.select(most: settings.mostTerms)
         var filters: [InferenceModel.Filter] = []
         if !selected.isEmpty {

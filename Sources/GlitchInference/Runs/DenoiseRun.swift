@@ -15,22 +15,23 @@ public final class DenoiseRun: SteppedRun {
     private let processor: PieceProcessor
     private let span: Range<Int64>
     private let frames: OutputFrames
+    private let usesNetwork: Bool
     private var done = 0
 
     /// *Collective.*
     /// - Throws: `GlitchError` where the model, channels or times are not there.
-    public init(_ context: JobContext, settings: InferenceSettings, denoise: DenoiseSettings) throws {
-        (self.context, self.settings, self.denoise) = (context, settings, denoise)
+    public init(_ context: JobContext, settings: InferenceSettings, denoise: DenoiseSettings, parts: InferenceParts = InferenceParts()) throws {
+        (self.context, self.settings, self.denoise, usesNetwork) = (context, settings, denoise, parts.predictor != nil)
         let path = settings.modelPath(in: context.directory)
         (model, reader, processor, span) = try context.communicator.agree {
             let model = try InferenceModel(path: path)
             try ArchiveSpan.check(model, settings)
             let reader = try WindowReader(settings.inputs, channels: [model.strain] + model.sources.map(\.name))
-            return (model, reader, PieceProcessor(reader, engine: try InferenceEngine(model), firstSource: 1), try ArchiveSpan.of(reader, settings))
+            return (model, reader, PieceProcessor(reader, engine: try InferenceEngine(model, parts: parts, judges: false), firstSource: 1), try ArchiveSpan.of(reader, settings))
         }
         frames = OutputFrames(strain: model.strain)
-        context.log.info("\(model.filters.count) terms from \(model.sources.count) channels, \(span.count) s from GPS \(span.lowerBound) on")
-        if model.filters.isEmpty { context.log.warning("the model subtracts nothing: calibrate found no coupling") }
+        context.log.info("\(parts.predictor == nil ? "\(model.filters.count) terms" : "a network's prediction") from \(model.sources.count) channels, \(span.count) s from GPS \(span.lowerBound) on")
+        if model.filters.isEmpty, parts.predictor == nil { context.log.warning("the model subtracts nothing: calibrate found no coupling") }
     }
 
     package var label: String { "denoise" }
@@ -85,7 +86,8 @@ public final class DenoiseRun: SteppedRun {
         try ArchiveSpan.reportProblems(reader, context)
         context.summary.set("files", total)
         context.summary.set("seconds", span.count)
-        context.summary.set("terms", model.filters.count)
+        context.summary.set("terms", usesNetwork ? 0 : model.filters.count)
+        context.summary.set("uses_network", usesNetwork)
         context.summary.set("channel", denoise.channel)
         context.log.info("wrote \(total) files with \(denoise.channel), listed in \(context.directory.path("clean.ffl"))")
     }

@@ -48,11 +48,14 @@ public struct DenoiseSettings: Sendable {
     /// Seconds of a file.
     public let frame: Int
     public let compression: FrameCompression
+    /// An autoencoder of `train` whose prediction is subtracted in place of the model's filters; empty for none.
+    public let network: String
     public let checkpointEvery: Int
 
     /// - Throws: `ConfigurationError`. *Not collective.*
     public init(_ configuration: Configuration, strain: String) throws {
         let section = try configuration.section("denoise")
+        network = try section.string("network", default: "")
         channel = try section.string("channel", default: "\(strain)_CLEAN")
         content = try OutputFrames.content(section, default: "DIDYMOS_CLEAN")
         frame = try section.int("frame", default: 16, in: 1...1024)

@@ -17,7 +17,7 @@ public final class VetoRun: SteppedRun {
 
     /// *Collective.*
     /// - Throws: `GlitchError` where the model, channels or times are not there.
-    public init(_ context: JobContext, settings: InferenceSettings, veto: VetoSettings) throws {
+    public init(_ context: JobContext, settings: InferenceSettings, veto: VetoSettings, parts: InferenceParts = InferenceParts()) throws {
         (self.context, self.settings, self.veto) = (context, settings, veto)
         let path = settings.modelPath(in: context.directory)
         (model, reader, processor, span) = try context.communicator.agree {
@@ -25,7 +25,7 @@ public final class VetoRun: SteppedRun {
             try ArchiveSpan.check(model, settings)
             // Witnesses only: a veto never looks at the strain.
             let reader = try WindowReader(settings.inputs, channels: model.sources.map(\.name))
-            return (model, reader, PieceProcessor(reader, engine: try InferenceEngine(model), firstSource: 0), try ArchiveSpan.of(reader, settings))
+            return (model, reader, PieceProcessor(reader, engine: try InferenceEngine(model, parts: parts), firstSource: 0), try ArchiveSpan.of(reader, settings))
         }
         frames = OutputFrames(strain: model.strain)
         context.log.info("\(model.witnesses.count) witnesses, \(span.count) s from GPS \(span.lowerBound) on, threshold \(veto.threshold)")

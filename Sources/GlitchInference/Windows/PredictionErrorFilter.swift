@@ -62,6 +62,21 @@ public struct PredictionErrorFilter: Sendable, Equatable {
         }
         return result
     }
+
+    /// The series whose whitening this is, from nothing before it on. A filter by linear prediction is of minimum phase: its inverse is stable.
+    package func restore(_ whitened: [Double]) -> [Double] {
+        guard let first = coefficients.first, first != 0 else { return whitened }
+        let order = coefficients.count - 1
+        let reversed = Array(coefficients.dropFirst().reversed())
+        var padded = [Double](repeating: 0, count: order + whitened.count)
+        padded.withUnsafeMutableBufferPointer { x in
+            reversed.withUnsafeBufferPointer { h in
+                guard let x = x.baseAddress, let h = h.baseAddress else { return }
+                for t in whitened.indices { x[order + t] = (whitened[t] - InnerProduct.of(x + t, h, count: order)) / first }
+            }
+        }
+        return Array(padded.dropFirst(order))
+    }
 }
 
 /// Sums of products, eight at a time, always in the same order.

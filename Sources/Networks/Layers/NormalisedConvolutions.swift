@@ -28,13 +28,13 @@ public final class NormalisedConvolutions {
     /// is folded `convolution/weights` and `convolution/bias`.
     public func layer(
         _ convolution: String, _ normalisation: String, _ x: Tensor, outputs: Int, kernel: [Int], boundary: ConvolutionGeometry.Boundary,
-        weights: Initializer
+        stride: [Int]? = nil, weights: Initializer
     ) throws -> Tensor {
         let place = NormalisedConvolution(convolution: builder.path(convolution), normalisation: builder.path(normalisation), channels: outputs)
         places.append(place)
         let isFolded = self.normalisation == .folded
         let y = try builder.convolution(
-            convolution, x, outputs: outputs, kernel: kernel, boundary: boundary, weights: weights, bias: isFolded ? .zeros : nil)
+            convolution, x, outputs: outputs, kernel: kernel, boundary: boundary, stride: stride, weights: weights, bias: isFolded ? .zeros : nil)
         if isFolded { return y }
         let (result, mean, variance) = try builder.ghostBatchNormalization(normalisation, y)
         try builder.output("\(place.normalisation)/mean", mean)

@@ -9,7 +9,13 @@ func gaugeFieldsChecks() -> [SelfCheck] {
         SelfCheck(name: "hybrid-monte-carlo", run: checkGaugeTrajectories),
         SelfCheck(name: "heat-bath", run: checkHeatBath),
         SelfCheck(name: "observables", run: checkGaugeObservables),
+        SelfCheck(name: "open-boundaries", run: checkOpenBoundaries),
         SelfCheck(name: "gauge-invariance", run: checkGaugeInvariance),
+        SelfCheck(name: "exact-plaquettes", run: checkExactPlaquettes),
+        SelfCheck(name: "detailed-balance", run: checkDetailedBalance),
+        SelfCheck(name: "reversibility", run: checkGaugeReversibility),
+        SelfCheck(name: "force", run: checkGaugeForce),
+        SelfCheck(name: "gradient-flow", run: checkGradientFlow),
     ]
 }
 
@@ -39,9 +45,11 @@ private func block(_ whole: [Double], _ geometry: LatticeGeometry, perSite: Int)
 
 private func bits(_ values: [Double]) -> [UInt64] { values.map(\.bitPattern) }
 
-private func field(_ extents: [Int], _ group: GaugeGroup, _ reach: Reach, grid: [Int]?, _ communicator: Communicator) throws -> GaugeField {
+private func field(
+    _ extents: [Int], _ group: GaugeGroup, _ reach: Reach, grid: [Int]?, _ communicator: Communicator, boundary: TimeBoundary = .periodic
+) throws -> GaugeField {
     let geometry = try LatticeGeometry(extents: extents, processGrid: grid, communicator: communicator)
-    let field = try GaugeField(SiteOrder(geometry, reach: reach), group: group)
+    let field = try GaugeField(SiteOrder(geometry, reach: reach, boundary: boundary), group: group)
     field.startHot(seed: 77)
     return field
 }
@@ -87,6 +95,33 @@ private func checkHeatBath(_ world: Communicator) throws -> String {
             let bath = try HeatBath(field(extents, group, .plaquettes, grid: grid, world), action: action, overrelaxation: 1, seed: 9)
             for index in 0..<3 { try bath.update(index) }
             try expectBlock(bath.field, twin.field, "links of \(group.rawValue) on \(extents), grid \(grid)")
+            count += 1
+        }
+    }
+    try alone.free()
+    return "\(count) process grids, the bits of one rank"
+}
+
+private func checkOpenBoundaries(_ world: Communicator) throws -> String {
+    let alone = try world.split(color: world.rank, key: 0)
+    var count = 0
+    for (extents, group) in [([8, 6], GaugeGroup.su2), ([6, 4, 4], .su3), ([4, 4, 4, 4], .su3)] {
+        func run(_ field: GaugeField) throws -> [Double] {
+            let action = try GaugeAction(group: group, beta: 2.4)
+            let bath = try HeatBath(field, action: action, overrelaxation: 1, seed: 9)
+            let hmc = try GaugeHybridMonteCarlo(field, action: action, dynamics: GaugeDynamics(trajectoryLength: 0.5, steps: 4), seed: 5)
+            for index in 0..<3 {
+                try bath.update(index)
+                _ = try hmc.run(trajectory: index)
+            }
+            return try numbers(field)
+        }
+        let twin = try field(extents, group, .plaquettes, grid: nil, alone, boundary: .open)
+        let wanted = try run(twin)
+        for grid in grids(world.size, extents) {
+            let cut = try field(extents, group, .plaquettes, grid: grid, world, boundary: .open)
+            try expectEqual(bits(try run(cut)), bits(wanted), "observables of \(group.rawValue) on \(extents), grid \(grid)")
+            try expectBlock(cut, twin, "links of \(group.rawValue) on \(extents), grid \(grid)")
             count += 1
         }
     }

@@ -1,5 +1,5 @@
 /// The rooms that can be checked, from the ground floor up.
-let rooms: [(name: String, checks: @Sendable () -> [SelfCheck])] = [
+let everyRoom: [(name: String, checks: @Sendable () -> [SelfCheck])] = [
     ("MessagePassing", messagePassingChecks),
     ("ParallelHDF5", parallelHDF5Checks),
     ("Networks", networksChecks),
@@ -7,4 +7,7 @@ let rooms: [(name: String, checks: @Sendable () -> [SelfCheck])] = [
     ("Training", trainingChecks),
     ("LatticeFields", latticeFieldsChecks),
     ("GaugeFields", gaugeFieldsChecks),
+    ("GaugeFiles", gaugeFilesChecks),
+    ("AbelianFields", abelianFieldsChecks),
+    ("Flows", flowsChecks),
 ]
