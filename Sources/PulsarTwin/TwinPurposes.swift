@@ -13,4 +13,6 @@ extension RandomPurpose {
     static let rotation = RandomPurpose(rawValue: 69)
     static let frameClass = RandomPurpose(rawValue: 70)
     static let persistentInterference = RandomPurpose(rawValue: 71)
+    /// What differs from one receiver to the next.
+    static let receiver = RandomPurpose(rawValue: 72)
 }

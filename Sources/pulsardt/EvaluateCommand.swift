@@ -25,7 +25,7 @@ struct Evaluate: ParsableCommand {
               evaluation.interference      how often the mixture shows none, narrow-band, broad-band, both ([1, 1, 1, 1])
               evaluation.threshold, .keep_threshold     in place of the model's
               evaluation.block, .checkpoint_every       512 frames, 32 blocks
-              telescope, pulsar, stages, frames, data.variations, dispersion_constant   of the twin: see `pulsardt simulate --help` and `train --help`
+              telescope, pulsar, stages, frames, data.variations, data.receivers, dispersion_constant   of the twin: see `pulsardt simulate --help` and `train --help`
 
             Example:
               mpirun -n 2 pulsardt evaluate --model runs/classifier --set telescope.receiver_temperature=30 --run runs/evaluation

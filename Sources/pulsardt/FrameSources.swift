@@ -37,7 +37,7 @@ struct FrameSources {
             return
         }
         configuration.leave("simulation", "stream", "interference", "frames", "telescope", "pulsar", "stages", "dispersion_constant")
-        data.leave("variations")
+        data.leave("variations", "receivers")
         let file = try data.string("frames")
         let share = try data.double("validation_share", default: 0.1, in: 0.001...0.9)
         training = try FileFrameSource(file, training: true, validationShare: share, seed: seed)
@@ -46,7 +46,7 @@ struct FrameSources {
         masked = nil
     }
 
-    /// Frames of the twin; with `data.variations`, texts such as `frames.bits=4 telescope.ripple=0.06`, of several telescopes in turn.
+    /// Frames of the twin; with `data.variations`, texts such as `frames.bits=4 telescope.ripple=0.06`, or `data.receivers`, of several telescopes in turn.
     /// - Parameter shares: of the classes, in place of the configuration's.
     static func twin(_ configuration: Configuration, seed: UInt64, use: Use, shares: [Double] = []) throws -> any MaskedFrameSource {
         func made(_ configuration: Configuration, seed: UInt64) throws -> TwinFrames {
@@ -59,7 +59,7 @@ struct FrameSources {
                 descriptions: Descriptions(configuration), settings: settings, stages: Stages(configuration),
                 constant: configuration.choice("dispersion_constant", default: .handbook), seed: seed)
         }
-        let texts = try configuration.section("data").strings("variations", default: [])
+        let texts = try variations(configuration, seed: seed ^ use.rawValue)
         let base = try made(configuration, seed: seed ^ use.rawValue)
         guard !texts.isEmpty else { return base }
         let sources = try texts.enumerated().map { number, text -> TwinFrames in
@@ -80,5 +80,15 @@ struct FrameSources {
             throw ConfigurationError("data.variations: found telescopes with different channels or sampling times, wanted the same axes for all frames of a network")
         }
         return all
+    }
+
+    /// The texts of `data.variations`, or those of `data.receivers` drawn receivers, which differ from one use to another.
+    private static func variations(_ configuration: Configuration, seed: UInt64) throws -> [String] {
+        let data = try configuration.section("data")
+        let texts = try data.strings("variations", default: []), count = try data.int("receivers", default: 0, in: 0...4096)
+        guard texts.isEmpty || count == 0 else {
+            throw ConfigurationError("\(configuration.name): found data.variations and data.receivers, wanted one: telescopes are written down or drawn")
+        }
+        return texts.isEmpty ? (0..<count).map { DrawnReceiver.settings(number: $0, seed: seed).joined(separator: " ") } : texts
     }
 }

@@ -14,6 +14,8 @@ struct Train: ParsableCommand {
               data.frames                 instead an HDF5 file of labelled frames: frames [N, channels, samples] float32, class [N] uint8, and
                                           snr, dm, width, arrival [N] float64 where they are known
               data.variations             of the twin, telescopes in turn, each a text of settings: ["", "frames.bits=4 telescope.ripple=0.06"]
+              data.receivers              instead so many telescopes whose noise, bandpass, levels, bits, receptors and elevation are drawn,
+                                          others for training and for validation
               data.validation_share       share of the file that is kept for validation (0.1)
               model.network               didymos, or one of the published PROT_LE_1_230908_0 ... PROT_LE_1_230909_2; or unet, which says of each place
                                           of a frame whether a pulse is there, learns from the twin's masks, and is for `segment`

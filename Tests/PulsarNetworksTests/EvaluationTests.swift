@@ -88,7 +88,7 @@ extension ClassifierTests {
 
         private func arguments(_ model: String, _ run: String) -> [String] {
             let settings = Self.frames + [
-                "telescope.receiver_temperature=40", "evaluation.frames=400", "evaluation.mixture_frames=700", "evaluation.pulse_share=0.05", "evaluation.block=64",
+                "data.receivers=3", "evaluation.frames=400", "evaluation.mixture_frames=700", "evaluation.pulse_share=0.05", "evaluation.block=64",
                 "evaluation.checkpoint_every=1",
             ]
             return ["evaluate", "--model", model, "--run", run] + settings.flatMap { ["--set", $0] }
@@ -198,6 +198,8 @@ extension ClassifierTests {
             #expect(misspelt.status == 65 && misspelt.stderr.contains("unknown key 'riple' in 'telescope'"), "\(misspelt.status) \(misspelt.stderr)")
             let foreign = try train("training.steps=4")
             #expect(foreign.status == 65 && foreign.stderr.contains("wanted settings of telescope, pulsar, stages or frames"), "\(foreign.status) \(foreign.stderr)")
+            let both = try pulsardt(["train", "--run", directory.path("b"), "--set", "data.variations=[\"\"]", "--set", "data.receivers=2"], ranks: 1)
+            #expect(both.status == 65 && both.stderr.contains("found data.variations and data.receivers, wanted one"), "\(both.status) \(both.stderr)")
             let band = try pulsardt(["train", "--run", directory.path("c"), "--set", "data.variations=[\"\", \"telescope.model=meerkat\"]"], ranks: 1)
             #expect(band.status == 65 && band.stderr.contains("wanted the same axes for all frames of a network"), "\(band.status) \(band.stderr)")
         }

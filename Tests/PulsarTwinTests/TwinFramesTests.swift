@@ -120,6 +120,23 @@ import Testing
         for found in try changed("[1, 0, 0, 0, 0, 0, 0, 0]", 1) { #expect(found.channels > 30 && found.samples >= 20) }
     }
 
+    @Test("drawn receivers are settings of the twin, differ from each other, and are the same for the same seed")
+    func drawnReceivers() throws {
+        let drawn = (0..<64).map { DrawnReceiver.settings(number: $0, seed: 5) }
+        #expect(Set(drawn).count == 64 && drawn == (0..<64).map { DrawnReceiver.settings(number: $0, seed: 5) })
+        #expect(Set(drawn).isDisjoint(with: (0..<64).map { DrawnReceiver.settings(number: $0, seed: 6) }))
+        for words in drawn {
+            let configuration = try Configuration(text: "", name: "receiver", overrides: words)
+            let telescope = try Descriptions(configuration).telescope, frames = try FrameSettings(configuration)
+            try configuration.finish()
+            #expect((15...45).contains(telescope.receiverTemperature) && (0...0.08).contains(telescope.ripple) && (0...16).contains(telescope.edge))
+            #expect([4, 8].contains(frames.bits) && (15...80).contains(telescope.elevation))
+        }
+        let levelled = drawn.count { $0.contains("frames.levels=channel") }
+        // 64 throws of a coin: 32 ± 4.
+        #expect((16...48).contains(levelled), "\(levelled)")
+    }
+
     @Test("shipped files are the catalogue's, to the byte, and every one of them reads; a wrong key names the right one")
     func catalogue() throws {
         for (folder, texts) in [("telescopes", Catalogue.telescopes), ("pulsars", Catalogue.pulsars)] {

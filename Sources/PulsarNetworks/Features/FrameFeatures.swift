@@ -20,7 +20,7 @@ public final class FrameFeatures {
     public static let channelFeatures = 5
     public static let seriesFeatures = 6
     /// Boxcars of 1, 2, … `1 << filters` samples, and steps 1, 2, 1 of half of each from 2 on.
-    static let filters = 5
+    static let filters = 6
     /// Sub-bands of which a burst has its own strength in each.
     static let burstBands = 16
     /// Samples before and after those of a burst that are taken out with it.
@@ -255,6 +255,8 @@ public final class FrameFeatures {
         for c in 0..<channels where !memory.isKept[c] { (memory.rows + (c * rowStride + lead)).update(repeating: 0, count: samples) }
         if hasBurst {
             for band in 0..<Self.burstBands { takeBurstsOut(band, isMeasured: isMeasured) }
+            // Bursts over most of a frame widen every scale: what they leave is what noise is.
+            if !isMeasured { measureWhatIsLeft() }
         }
         return (Float(channels) / Float(kept)).squareRoot()
     }
@@ -273,6 +275,17 @@ public final class FrameFeatures {
         guard kept > 0 else { return }
         for t in 0..<samples { sums[t] *= (1 - memory.mask[t]) / kept }
         for c in range where memory.isKept[c] { FrameStatisticsKernel.subtract(sums, from: memory.rows + (c * rowStride + lead), count: samples) }
+    }
+
+    /// Brings what bursts have left of the kept channels to unit noise.
+    private func measureWhatIsLeft() {
+        for t in 0..<samples { memory.mask[t] = 1 }
+        for c in 0..<channels where memory.isKept[c] {
+            let row = memory.rows + (c * rowStride + lead)
+            let moments = FrameStatisticsKernel.maskedMoments(row, mask: memory.mask, count: samples)
+            let mean = moments.first / Float(samples), variance = moments.second / Float(samples) - mean * mean
+            FrameStatisticsKernel.rescale(row, count: samples, location: mean, gain: variance > 1e-6 ? 1 / variance.squareRoot() : 0, adding: memory.series)
+        }
     }
 
     private func leaveOut(_ values: UnsafePointer<Float>, _ limit: Float) {

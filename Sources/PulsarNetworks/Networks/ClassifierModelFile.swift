@@ -8,8 +8,8 @@ import RadioStreams
 /// A trained classifier on disk: attributes that say what it is and for which frames, the architecture as JSON text, `parameters/NAME`.
 public enum ClassifierModelFile {
     static let format = "didymos pulsar classifier"
-    /// 2: matched filters of steps, bursts by sub-bands. Weights for other views would give other answers without a word.
-    static let formatVersion: Int64 = 2
+    /// 2: matched filters of steps, bursts by sub-bands; 3: filters of up to 64 samples, noise measured by what bursts leave. Weights for other views would give other answers without a word.
+    static let formatVersion: Int64 = 3
 
     /// *Collective.*
     public static func write(

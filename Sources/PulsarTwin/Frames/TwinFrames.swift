@@ -114,7 +114,7 @@ public struct TwinFrames: MaskedFrameSource {
             gains = screen.gains(time: 0, coordinates: coordinates)
         }
         let weights = components.map(\.weight)
-        // Fluences and equivalent widths of what the frame shows, channel by channel, in units of noise and samples.
+        // Fluences and equivalent widths of what the frame shows, channel by channel, in units of noise and samples; a channel that the digitiser cuts off shows nothing.
         var (fluence, extent) = (0.0, 0.0)
         for channel in 0..<axes.channels {
             let row = base + channel * axes.samples
@@ -122,7 +122,7 @@ public struct TwinFrames: MaskedFrameSource {
             painter.add(
                 pulse, weights: weights, fluence: flux * axes.samplingTime, channel: channel, row: row, first: 0, count: axes.samples)
             let (sum, square) = PulseKernel.moments(row, count: axes.samples)
-            guard sum > 1e-6 * flux, square > 0 else { continue }
+            guard sum > 1e-6 * flux, square > 0, receiver.isHeard(channel) else { continue }
             fluence += sum / receiver.deviation(channel)
             extent += sum * sum / square
         }

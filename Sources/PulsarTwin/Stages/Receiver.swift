@@ -83,6 +83,12 @@ public struct Receiver: Sendable {
     /// Standard deviation of a sample without signals, K.
     public func deviation(_ channel: Int) -> Double { temperatures[channel] / shape.squareRoot() }
 
+    /// Whether a channel's noise lies above the digitiser's lowest code by at least its deviation: where one level serves a whole band, its ends may not.
+    public func isHeard(_ channel: Int) -> Bool {
+        let numbers = channels[channel], mean = numbers.offset + numbers.scale * numbers.base
+        return !numbers.rounds || mean - numbers.scale * Float(deviation(channel)) > numbers.lowest
+    }
+
     /// Jy, of a channel.
     public func systemEquivalentFlux(_ channel: Int) -> Double { temperatures[channel] / gain }
 
