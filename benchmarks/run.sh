@@ -8,6 +8,7 @@ echo "== convolutions"; "$bin/didymos-bench" convolutions
 echo "== hmc"; "$bin/didymos-bench" hmc
 echo "== gauge"; "$bin/didymos-bench" gauge
 echo "== dedispersion"; "$here/dedispersion/run.sh" "$bin"
+echo "== pulsar-twin"; "$here/pulsar-twin/run.sh" "$bin"
 echo "== pulsar-classifier"; "$here/pulsar-classifier/run.sh" "$bin"
 echo "== coupling-step"; "$bin/didymos-bench" coupling-step 16
 if python3 -c 'import torch' 2>/dev/null; then
@@ -18,3 +19,4 @@ else
 fi
 echo "== frames"; "$here/frames/run.sh" "$bin"
 echo "== glitch-scan"; "$here/glitch-scan/run.sh" "$bin" 0
+echo "== gauge-files"; "$here/gauge-files/run.sh" "$bin"

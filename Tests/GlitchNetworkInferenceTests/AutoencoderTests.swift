@@ -1,3 +1,4 @@
+import Foundation
 import GlitchInference
 import GlitchNetworks
 import Glitches
@@ -72,6 +73,51 @@ struct AutoencoderTests {
             changed[0][5 * 256 - 3] += 1
             #expect(network.whitened(changed)[5 * 256..<5 * 256 + 8] != whole[5 * 256..<5 * 256 + 8])
         }
+    }
+
+    /// The network of an `autoencoder.h5` in PyTorch, double precision, over whole seconds of whitened series.
+    private static let torchScript = """
+        import json, sys, h5py, torch
+        import torch.nn.functional as F
+        torch.set_num_threads(1)
+        torch.set_default_dtype(torch.float64)
+        f = h5py.File(sys.argv[1])
+        x = torch.tensor(json.load(open(sys.argv[2])), dtype=torch.float64) / torch.tensor(f["scales"][:])[:, None]
+        t = lambda name: torch.tensor(f[name][:], dtype=torch.float64)
+        levels, wanted = len(f.attrs["widths"]), int(f.attrs["wanted_samples"])
+        margin = 16 << (levels - 1)
+        def layer(y, name, stride=1):
+            if not f.attrs["normalised"]:
+                y = F.conv1d(y, t(f"parameters/{name}/weights"), t(f"parameters/{name}/bias").flatten(), stride, 3)
+            else:
+                y = F.conv1d(y, t(f"parameters/{name}/weights"), None, stride, 3)
+                n = f"{name}_normalisation"
+                y = F.batch_norm(y, t(f"statistics/{n}/mean"), t(f"statistics/{n}/variance"), t(f"parameters/{n}/scale").flatten(), t(f"parameters/{n}/shift").flatten(), False, 0, 1e-5)
+            return torch.tanh(y) if f.attrs["activation"] in ("tanh", b"tanh") else F.leaky_relu(y, 0.1)
+        padded, out = F.pad(x, (margin, margin)), []
+        for start in range(0, x.shape[1], wanted):
+            y = layer(padded[None, :, start:start + wanted + 2 * margin], "input")
+            for i in range(1, levels + 1): y = layer(y, f"down{i}", 2)
+            for i in range(1, levels + 1): y = layer(F.interpolate(y, scale_factor=2, mode="nearest"), f"up{i}")
+            y = F.conv1d(y, t("parameters/output/weights"), t("parameters/output/bias").flatten(), 1, 3)
+            out += y[0, 0, margin:margin + wanted].tolist()
+        print(json.dumps(out))
+        """
+
+    @Test(
+        "what the file's network foretells is what PyTorch makes of it", .enabled(if: PythonPeer.has("torch") && PythonPeer.has("h5py"), "peers torch and h5py not installed"),
+        arguments: [true, false])
+    func equalsPyTorch(isNormalised: Bool) throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("autoencoder.h5"), model = try Self.model(isNormalised: isNormalised, activation: isNormalised ? .tanh : .leaky)
+        try HDF5File.with(HDF5File.create(path, communicator: nil)) { try model.write(to: $0.root) }
+        let series = Self.series(3 * 256)
+        try JSONSerialization.data(withJSONObject: series).write(to: URL(fileURLWithPath: directory.path("series.json")))
+        let answer = try PythonPeer.run(Self.torchScript, arguments: [path, directory.path("series.json")])
+        let theirs = try #require(JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [Double])
+        let ours = try WitnessAutoencoder(model, calibration: Self.calibration()).whitened(series)
+        let largest = theirs.map { abs($0) }.max() ?? 0
+        #expect(ours.count == theirs.count && largest > 1e-2 && zip(ours, theirs).allSatisfy { abs($0 - $1) < 2e-5 * largest }, "\(largest)")
     }
 
     @Test("whitening undone: the restored series whitens to what it came from")
