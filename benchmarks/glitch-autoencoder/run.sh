@@ -7,7 +7,7 @@ bin=${1:-$here/../../.build/release}
 steps=${2:-2000}
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
-glitchgen() { mpirun -n "${RANKS:-2}" "$bin/glitchgen" "$@" 2>"$directory/log" || { cat "$directory/log"; exit 1; }; }
+glitchgen() { mpirun -n "${RANKS:-2}" "$bin/glitchgen" "$@" </dev/null 2>"$directory/log" || { cat "$directory/log"; exit 1; }; }
 figures() {
     python3 - "$1" "$2" <<'P'
 import json, os, sys

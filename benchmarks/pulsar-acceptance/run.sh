@@ -7,5 +7,4 @@ here=$(cd "$(dirname "$0")" && pwd)
 runs=runs/pulsar-acceptance
 mpirun -n "${RANKS:-2}" "$bin/pulsardt" train --configuration "$here/train.yaml" --run "$runs/train"
 mpirun -n "${RANKS:-2}" "$bin/pulsardt" evaluate --configuration "$here/evaluate.yaml" --model "$runs/train" --run "$runs/evaluate"
-mpirun -n "${RANKS:-2}" "$bin/pulsardt" evaluate --configuration "$here/evaluate-band.yaml" --model "$runs/train" --run "$runs/evaluate-band"
 "$bin/pulsardt" report "$runs/train" "$runs/evaluate" --output "$runs/report.html" --drawings "$runs/drawings"
