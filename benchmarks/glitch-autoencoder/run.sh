@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Filters of products beside DeepClean's autoencoder, on the two sets of glitch-acceptance: what each removes from the second half, learned from the first.
-#   benchmarks/glitch-autoencoder/run.sh [BIN [STEPS]]         RANKS=2 by default
+#   benchmarks/glitch-autoencoder/run.sh [BIN [STEPS]]         RANKS=2, 1500 steps by default
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 bin=${1:-$here/../../.build/release}
-steps=${2:-2000}
+steps=${2:-1500}
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 glitchgen() { mpirun -n "${RANKS:-2}" "$bin/glitchgen" "$@" </dev/null 2>"$directory/log" || { cat "$directory/log"; exit 1; }; }

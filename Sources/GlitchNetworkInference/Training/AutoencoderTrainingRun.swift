@@ -22,7 +22,7 @@ public final class AutoencoderTrainingRun: SteppedRun {
     private let judge: AutoencoderLearner
     private let trainer: DataParallelTrainer<AutoencoderObjective>
     private let training, validation: [Int]
-    private var best = (step: 0, loss: Double.infinity)
+    private var best = (step: 0, loss: Double.infinity, before: Double.infinity)
 
     /// *Collective.*
     /// - Throws: `GlitchError` for a calibration or data that do not fit.
@@ -116,7 +116,7 @@ public final class AutoencoderTrainingRun: SteppedRun {
             "step \(trainer.step): of whitened power \(Format.general(before, digits: 5)) there is \(Format.general(left, digits: 5)) left in \(validation.count) windows that training does not see")
         guard left.isFinite else { throw GlitchError("step \(trainer.step): the loss of the validation is \(left); lower training.learning_rate") }
         if left < best.loss {
-            best = (trainer.step, left)
+            best = (trainer.step, left, before)
             let model = AutoencoderModel(
                 strain: calibration.strain, sources: calibration.sources.map(\.name), terms: terms, scales: file.scales,
                 calibration: AutoencoderModel.fingerprint(calibration), architecture: architecture, parameters: parameters, means: statistics.means,
@@ -128,8 +128,6 @@ public final class AutoencoderTrainingRun: SteppedRun {
                     try file.root.setAttribute("validation_loss", left)
                 }
             }
-            context.summary.set("validation_loss", left)
-            context.summary.set("validation_before", before)
         }
         return (left, before)
     }
@@ -142,6 +140,11 @@ public final class AutoencoderTrainingRun: SteppedRun {
         context.summary.set("steps", trainer.step)
         context.summary.set("best_step", best.step)
         context.summary.set("validation_loss", best.loss)
+        context.summary.set("validation_before", best.before)
+        if best.loss >= best.before {
+            context.log.warning(
+                "the best weights leave \(Format.general(best.loss, digits: 4)) of whitened power where there is \(Format.general(best.before, digits: 4)) without them: subtract nothing with them; try network.activation=leaky, network.normalisation=false, training.inputs=products, or more data")
+        }
         context.summary.set("parameter_hash", SHA256.hexadecimal(of: model.parameters))
         context.log.info("wrote \(context.directory.path("autoencoder.h5")), of step \(best.step)")
     }
@@ -150,10 +153,14 @@ public final class AutoencoderTrainingRun: SteppedRun {
         try trainer.save(to: group.createGroup("trainer"))
         try group.setAttribute("best_step", Int64(best.step))
         try group.setAttribute("best_loss", best.loss)
+        try group.setAttribute("best_before", best.before)
     }
 
     package func restore(from group: HDF5Group) throws {
         try trainer.restore(from: group.group("trainer"))
-        best = (Int(try group.attribute("best_step", as: Int64.self)), try group.attribute("best_loss", as: Double.self))
+        best = (
+            Int(try group.attribute("best_step", as: Int64.self)), try group.attribute("best_loss", as: Double.self),
+            try group.attribute("best_before", as: Double.self)
+        )
     }
 }
