@@ -10,6 +10,6 @@ srun_options=()
 
 # Builds with: DIDYMOS_HDF5=hdf5 DIDYMOS_MARCH=znver2 make install PREFIX=$HOME/didymos
 load_modules() {
-    module load GCC/13.3.0 OpenMPI HDF5 OpenBLAS FFTW
+    module load GCC/13.3.0 OpenMPI HDF5 OpenBLAS FFTW CFITSIO libdeflate
     if [ -n "${DIDYMOS_MODULE:-}" ]; then module load "$DIDYMOS_MODULE"; fi
 }

@@ -7,7 +7,7 @@ sbatch_options=(
 )
 srun_options=()
 
-# Builds with: DIDYMOS_HDF5=hdf5 DIDYMOS_MARCH=znver2 make install PREFIX=$HOME/didymos
+# Builds with: DIDYMOS_HDF5=hdf5 DIDYMOS_MARCH=znver2 make install PREFIX=$HOME/didymos, with cfitsio and libdeflate of your own where no module has them
 load_modules() {
     module load openmpi/4/gcc/latest hdf5/1/1.14/latest-gcc-openmpi openblas/latest fftw/3/latest-gcc-openmpi
     if [ -n "${DIDYMOS_MODULE:-}" ]; then module load "$DIDYMOS_MODULE"; fi

@@ -10,6 +10,6 @@ srun_options=()
 
 # Builds with: nothing yet: the machine is Arm, and the package builds for x86 alone
 load_modules() {
-    module load Stages/2025 GCC OpenMPI HDF5 OpenBLAS FFTW
+    module load Stages/2025 GCC OpenMPI HDF5 OpenBLAS FFTW CFITSIO libdeflate
     if [ -n "${DIDYMOS_MODULE:-}" ]; then module load "$DIDYMOS_MODULE"; fi
 }

@@ -10,6 +10,6 @@ srun_options=()
 
 # Builds with: DIDYMOS_HDF5=hdf5 DIDYMOS_MARCH=skylake-avx512 make install PREFIX=$HOME/didymos
 load_modules() {
-    module load Stages/2024 GCC OpenMPI HDF5 OpenBLAS FFTW
+    module load Stages/2024 GCC OpenMPI HDF5 OpenBLAS FFTW CFITSIO libdeflate
     if [ -n "${DIDYMOS_MODULE:-}" ]; then module load "$DIDYMOS_MODULE"; fi
 }

@@ -10,6 +10,6 @@ srun_options=()
 
 # Builds with: DIDYMOS_HDF5=hdf5 DIDYMOS_MARCH=znver2 make install PREFIX=$HOME/didymos
 load_modules() {
-    module load OpenMPI/4.1.6-GCC-13.2.0 HDF5/1.14.3-gompi-2023b OpenBLAS/0.3.24-GCC-13.2.0 FFTW/3.3.10-GCC-13.2.0
+    module load OpenMPI/4.1.6-GCC-13.2.0 HDF5/1.14.3-gompi-2023b OpenBLAS/0.3.24-GCC-13.2.0 FFTW/3.3.10-GCC-13.2.0 CFITSIO libdeflate
     if [ -n "${DIDYMOS_MODULE:-}" ]; then module load "$DIDYMOS_MODULE"; fi
 }

@@ -8,7 +8,7 @@ sbatch_options=(
 )
 srun_options=()
 
-# Builds with: DIDYMOS_HDF5=hdf5 DIDYMOS_MARCH=sapphirerapids make install PREFIX=$HOME/didymos
+# Builds with: DIDYMOS_HDF5=hdf5 DIDYMOS_MARCH=sapphirerapids make install PREFIX=$HOME/didymos, with cfitsio and libdeflate of your own where no module has them
 load_modules() {
     module load openmpi/4.1.6--gcc--12.2.0 hdf5/1.14.3--openmpi--4.1.6--gcc--12.2.0 openblas fftw
     if [ -n "${DIDYMOS_MODULE:-}" ]; then module load "$DIDYMOS_MODULE"; fi

@@ -8,7 +8,7 @@ sbatch_options=(
 )
 srun_options=()
 
-# Builds with: DIDYMOS_MPI=mpich DIDYMOS_HDF5=hdf5 DIDYMOS_MARCH=znver3 make install PREFIX=$HOME/didymos, with an OpenBLAS of your own (EasyBuild)
+# Builds with: DIDYMOS_MPI=mpich DIDYMOS_HDF5=hdf5 DIDYMOS_MARCH=znver3 make install PREFIX=$HOME/didymos, with OpenBLAS, cfitsio and libdeflate of your own (EasyBuild)
 load_modules() {
     module load LUMI/24.03 partition/C cpeGNU cray-hdf5-parallel cray-fftw
     if [ -n "${DIDYMOS_MODULE:-}" ]; then module load "$DIDYMOS_MODULE"; fi

@@ -8,7 +8,7 @@ sbatch_options=(
 )
 srun_options=()
 
-# Builds with: DIDYMOS_HDF5=hdf5 DIDYMOS_MARCH=sapphirerapids make install PREFIX=$HOME/didymos
+# Builds with: DIDYMOS_HDF5=hdf5 DIDYMOS_MARCH=sapphirerapids make install PREFIX=$HOME/didymos, with cfitsio and libdeflate of your own where no module has them
 load_modules() {
     module load gcc/13.2.0 openmpi/4.1.5-gcc hdf5 openblas fftw
     if [ -n "${DIDYMOS_MODULE:-}" ]; then module load "$DIDYMOS_MODULE"; fi

@@ -9,6 +9,6 @@ srun_options=(--mpi=pmix_v3)
 
 # Builds with: DIDYMOS_HDF5=hdf5 DIDYMOS_MARCH=znver2 make install PREFIX=$HOME/didymos
 load_modules() {
-    module load OpenMPI/4.1.6-GCC-13.2.0 HDF5/1.14.3-gompi-2023b OpenBLAS/0.3.24-GCC-13.2.0 FFTW/3.3.10-GCC-13.2.0 && export OMPI_MCA_pml=ucx
+    module load OpenMPI/4.1.6-GCC-13.2.0 HDF5/1.14.3-gompi-2023b OpenBLAS/0.3.24-GCC-13.2.0 FFTW/3.3.10-GCC-13.2.0 CFITSIO libdeflate && export OMPI_MCA_pml=ucx
     if [ -n "${DIDYMOS_MODULE:-}" ]; then module load "$DIDYMOS_MODULE"; fi
 }

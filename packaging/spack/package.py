@@ -21,6 +21,8 @@ class Didymos(MakefilePackage):
     depends_on("openblas")
     depends_on("fftw precision=double")
     depends_on("zlib-api")
+    depends_on("libdeflate")
+    depends_on("cfitsio")
 
     # Spack's own package `swift` is the astrophysics code SWIFT. The compiler of swift.org is taken from here, for the build alone.
     variant("swift_root", default="/opt/swift-6.3", description="Where the toolchain of swift.org lies", values=str, multi=False)
