@@ -19,7 +19,10 @@ mv "$file" "$directory/one.ildg"
 rm -rf "$directory/run"
 bytes=$(stat -c %s "$directory/one.ildg")
 # Out of the page cache, where that is allowed: both sides then read from the disk.
-cold() { sync; [ -w /proc/sys/vm/drop_caches ] && echo 1 >/proc/sys/vm/drop_caches || true; }
+cold() {
+    sync
+    if [ -w /proc/sys/vm/drop_caches ]; then echo 1 >/proc/sys/vm/drop_caches; fi
+}
 seconds() { local start end; start=$(date +%s.%N); "$@"; end=$(date +%s.%N); echo "$end - $start" | bc -l; }
 rate() { printf '%.0f' "$(echo "$bytes / $1 / 1000000" | bc -l)"; }
 copy() { dd if="$directory/one.ildg" of="$directory/dd" bs=16M conv=fsync 2>/dev/null; }
@@ -28,9 +31,9 @@ echo "$bytes bytes, $ranks ranks, MB/s; medians of three"
 echo "| what | MB/s |"
 echo "|---|---|"
 row() { # name command ...
-    local name=$1 times=() k
+    local name=$1 times=()
     shift
-    for k in 1 2 3; do
+    for _ in 1 2 3; do
         "$prepare"
         times+=("$(seconds "$@")")
     done
