@@ -19,7 +19,7 @@ public struct AnnealedSettings: Sendable {
         let section = try configuration.section("anneal")
         samples = try section.int("samples", default: 4096, in: 512...1_000_000_000)
         guard samples % 16 == 0 else { throw ConfigurationError("'anneal.samples' is \(samples), wanted a multiple of 16") }
-        stages = try section.int("stages", default: 64, in: 1...10_000_000)
+        stages = try section.int("stages", default: 512, in: 1...10_000_000)
         trajectories = try section.int("trajectories", default: 1, in: 1...10000)
         trajectoryLength = try section.double("trajectory_length", default: 1, in: 1e-6...1e6)
         steps = try section.int("steps", default: 8, in: 1...1_000_000)

@@ -91,7 +91,7 @@ struct AbelianRunTests {
             reference = found
         }
         var sizes: [Double] = []
-        for stages in [24, 96] {
+        for stages in [192, 768] {
             let run = "annealed-\(stages)-stages"
             #expect(try flowtrain("anneal", run, ranks: 2, ["--set", "anneal.stages=\(stages)", "--set", "anneal.samples=2048"]).status == 0)
             let summary = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: "\(directory.path(run))/summary-anneal.json"))) as? [String: Any]
