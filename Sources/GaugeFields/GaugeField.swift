@@ -89,6 +89,8 @@ public final class GaugeField: MatrixField {
     /// Random gauge transformation: U_mu(x) becomes g(x) U_mu(x) g(x + mu)†. *Collective.*
     public func transform(seed: UInt64) throws {
         let rotated = try GaugeField(order, group: group)
+        // Sites have a matrix each, also where a link ends.
+        rotated.endTime(with: 1)
         let stream = RandomStream(seed: seed, purpose: .gaugeTransformation)
         let count = order.vectors * dimension * group.generators
         let momenta = SiteMemory.allocate(count)
