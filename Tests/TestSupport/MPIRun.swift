@@ -3,8 +3,8 @@ import Foundation
 
 /// Runs the built executables on several ranks, on a machine that may have fewer cores than that.
 public enum MPIRun {
-    /// Tests run in parallel; more jobs than this at once would only wait for each other. Half of a job's time is starting and waiting, so there is one more than CI has cores.
-    private static let slots = DispatchSemaphore(value: 3)
+    /// Tests run in parallel; more jobs than this at once would only wait for each other.
+    private static let slots = DispatchSemaphore(value: 2)
 
     /// Lets Open MPI run as root and with more ranks than cores; harmless elsewhere.
     public static let environment = [
