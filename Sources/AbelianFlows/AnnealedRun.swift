@@ -90,9 +90,7 @@ public final class AnnealedRun: SteppedRun {
     /// Writes `annealed.h5` and the summary. *Collective.*
     package func conclude() throws {
         let coreSeconds = try context.communicator.allReduce(seconds, .sum)
-        let logWeights = works.map { -$0 }
-        let weights = try ImportanceWeights(logWeights: logWeights)
-        let metropolis = try IndependenceMetropolis(logWeights: logWeights, seed: context.seed)
+        let weighed = try WeighedSamples(logWeights: works.map { -$0 }, series: series, settings: settings, seed: context.seed)
         try context.phases.measure(.io) {
             try context.writeData("annealed.h5") { file in
                 let root = file.root
@@ -100,27 +98,13 @@ public final class AnnealedRun: SteppedRun {
                     to: root, extents: settings.extents, beta: settings.beta, measureEvery: 1, replicas: 1, coreSeconds: coreSeconds, updates: works.count)
                 try root.setAttribute("stages", Int64(anneal.stages))
                 try root.write("work", works).setAttribute("meaning", "work done on each sample; its weight is exp(-work)")
-                try root.write("chain", metropolis.chain.map(Int64.init)).setAttribute("meaning", "sample held by the Markov chain")
+                try weighed.writeChain(to: root)
                 try series.write(to: root.createGroup("series"))
             }
         }
-        var chained = AbelianSeries(loopCount: series.loopCount, hasPolyakov: false)
-        for index in metropolis.chain { chained.append(series[index]) }
-        let table = try AbelianTable(replicas: [chained], beta: settings.beta, extents: settings.extents)
-        let exact = ExactAbelian(beta: settings.beta, volume: settings.volume).logPartition
-        context.summary.set("samples", works.count)
         context.summary.set("stages", anneal.stages)
-        context.summary.set("acceptance", weights.acceptanceRate, error: weights.acceptanceRateError)
-        context.summary.set("effective_sample_size", weights.effectiveSampleSize, error: weights.effectiveSampleSizeError)
-        context.summary.set("log_partition", weights.logPartition, error: weights.logPartitionError)
-        context.summary.set("log_partition_exact", exact)
-        context.summary.set("work_mean", weights.loss, error: weights.lossError)
-        context.summary.set("work_deviation", weights.deviation)
-        context.summary.set("longest_rejection", metropolis.longestRejection)
+        context.summary.set("work_mean", weighed.weights.loss, error: weighed.weights.lossError)
         context.summary.set("core_seconds", coreSeconds)
-        context.summary.set(table)
-        context.log.info(
-            "acceptance \(Format.value(weights.acceptanceRate, error: weights.acceptanceRateError)), effective sample size \(Format.value(weights.effectiveSampleSize, error: weights.effectiveSampleSizeError)), log Z \(Format.value(weights.logPartition, error: weights.logPartitionError)), exact \(Format.fixed(exact, decimals: 6))")
-        for row in table.rows { context.log.info("  \(row.description)") }
+        weighed.report(context)
     }
 }

@@ -113,8 +113,7 @@ public final class PlaquetteSamplingRun: SteppedRun {
     package func conclude() throws {
         let coreSeconds = try context.communicator.allReduce(seconds, .sum)
         let logWeights = zip(actions, densities).map { -$0 - $1 }
-        let weights = try ImportanceWeights(logWeights: logWeights)
-        let metropolis = try IndependenceMetropolis(logWeights: logWeights, seed: context.seed)
+        let weighed = try WeighedSamples(logWeights: logWeights, series: series, settings: settings, seed: context.seed)
         try context.phases.measure(.io) {
             try context.writeData("samples.h5") { file in
                 let root = file.root
@@ -124,30 +123,15 @@ public final class PlaquetteSamplingRun: SteppedRun {
                 try root.setAttribute("training_core_seconds", trainingSeconds)
                 try root.write("log_density", densities).setAttribute("meaning", "log q of each sample, with respect to the Haar measure")
                 try root.write("action", actions)
-                try root.write("chain", metropolis.chain.map(Int64.init)).setAttribute("meaning", "sample held by the Markov chain")
+                try weighed.writeChain(to: root)
                 try series.write(to: root.createGroup("series"))
             }
         }
-        var chained = AbelianSeries(loopCount: series.loopCount, hasPolyakov: false)
-        for index in metropolis.chain { chained.append(series[index]) }
-        let table = try AbelianTable(replicas: [chained], beta: settings.beta, extents: settings.extents)
-        let exact = ExactAbelian(beta: settings.beta, volume: settings.volume).logPartition
-        context.summary.set("samples", densities.count)
-        context.summary.set("acceptance", weights.acceptanceRate, error: weights.acceptanceRateError)
-        context.summary.set("acceptance_of_this_chain", metropolis.acceptanceRate)
-        context.summary.set("effective_sample_size", weights.effectiveSampleSize, error: weights.effectiveSampleSizeError)
-        context.summary.set("log_partition", weights.logPartition, error: weights.logPartitionError)
-        context.summary.set("log_partition_exact", exact)
-        context.summary.set("log_weight_deviation", weights.deviation)
-        context.summary.set("longest_rejection", metropolis.longestRejection)
         if let refinement = verification.refinement { context.summary.set("log_density_error_quadrature", refinement) }
         context.summary.set("log_density_error_inverse", verification.reversal)
         context.summary.set("sampling_core_seconds", coreSeconds)
         context.summary.set("training_core_seconds", trainingSeconds)
-        context.summary.set(table)
-        context.log.info(
-            "acceptance \(Format.value(weights.acceptanceRate, error: weights.acceptanceRateError)), effective sample size \(Format.value(weights.effectiveSampleSize, error: weights.effectiveSampleSizeError)), log Z \(Format.value(weights.logPartition, error: weights.logPartitionError)), exact \(Format.fixed(exact, decimals: 6))")
-        for row in table.rows { context.log.info("  \(row.description)") }
+        weighed.report(context)
     }
 }
 

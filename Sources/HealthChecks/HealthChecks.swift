@@ -5,9 +5,6 @@ import MessagePassing
 public enum HealthChecks {
     /// The rooms, from the ground floor up.
     public static var rooms: [String] { everyRoom.map(\.name) }
-    /// What `flowtrain` stands on and is.
-    public static let latticeRooms = ["MessagePassing", "ParallelHDF5", "Networks", "Batch", "Training", "LatticeFields", "GaugeFields", "GaugeFiles", "AbelianFields", "Flows"]
-
     /// All checks by their full names, `room.check`.
     public static var names: [String] { all.map(\.name) }
 

@@ -15,14 +15,6 @@ func latticeFieldsChecks() -> [SelfCheck] {
     ]
 }
 
-/// Every process grid of `ranks` that fits the lattice.
-private func grids(_ ranks: Int, _ extents: [Int]) -> [[Int]] {
-    guard let extent = extents.first else { return ranks == 1 ? [[]] : [] }
-    return (1...min(ranks, extent)).filter { ranks % $0 == 0 }.flatMap { first in
-        grids(ranks / first, Array(extents.dropFirst())).map { [first] + $0 }
-    }
-}
-
 private func action(_ dimension: Int) throws -> ScalarAction {
     try .albergo(massSquared: -4, lambda: 6.008, dimension: dimension)
 }
@@ -34,23 +26,6 @@ private func simulation(_ geometry: LatticeGeometry, _ integrator: Integrator) t
     hmc.startHot(width: 0.4)
     return hmc
 }
-
-/// This rank's block of a field that is known whole.
-private func block(_ whole: [Double], _ geometry: LatticeGeometry) -> [Double] {
-    var values: [Double] = []
-    for site in 0..<geometry.localVolume {
-        var rest = site
-        var coordinates = geometry.localOffsets
-        for axis in coordinates.indices.reversed() {
-            coordinates[axis] += rest % geometry.localExtents[axis]
-            rest /= geometry.localExtents[axis]
-        }
-        values.append(whole[geometry.globalIndex(coordinates)])
-    }
-    return values
-}
-
-private func bits(_ values: [Double]) -> [UInt64] { values.map(\.bitPattern) }
 
 private func checkTrajectories(_ world: Communicator) throws -> String {
     let alone = try world.split(color: world.rank, key: 0)

@@ -9,7 +9,7 @@ enum CatalogueHDF5 {
     /// Whether a path asks for HDF5.
     static func isMeant(by path: String) -> Bool { path.hasSuffix(".h5") || path.hasSuffix(".hdf5") }
 
-    /// One rank alone, *not collective*; replaces nothing until the file is whole.
+    /// One rank alone, *not collective*.
     static func write(_ catalogue: Catalogue, to path: String) throws {
         try HDF5File.with(HDF5File.create(path, communicator: nil)) { file in
             let root = file.root, entries = catalogue.entries

@@ -71,10 +71,7 @@ public struct ShowerTrainingSettings: Sendable {
         func options(_ rate: Double, steps: Int) -> TrainerOptions {
             let rule: any Optimizer =
                 optimizer == "adam" ? Adam(firstDecay: 0.5, secondDecay: 0.99) : RMSprop(decay: 0.9, epsilon: 1e-7)
-            let rising = min(100, steps / 10)
-            let rates: LearningRateSchedule =
-                schedule == "constant"
-                ? .constant(rate) : .warmUp(steps: rising, first: 0.01, then: .cosine(from: rate, to: 0.02 * rate, steps: steps - rising))
+            let rates = LearningRateSchedule.risingAndFalling(rate, steps: steps, first: 0.01, last: 0.02, isConstant: schedule == "constant")
             return TrainerOptions(shardsPerBatch: batch / laneWidth, optimizer: rule, schedule: rates)
         }
         var generator = options(learningRate, steps: generatorSteps * batches)

@@ -18,26 +18,26 @@ struct Health: ParsableCommand {
             Exit codes: 0 all passed, 1 a check failed, 64 command line, 70 no answer within the time.
             """)
 
-    @Argument(help: ArgumentHelp("Rooms or checks; all of lattice field theory unless given.", valueName: "room[.check]")) var chosen: [String] = []
+    @Argument(help: ArgumentHelp("Rooms or checks; all unless given.", valueName: "room[.check]")) var chosen: [String] = []
     @Flag(help: "Print the names of all checks.") var list = false
     @Option(help: "Longest time for one check, s.") var timeout = 120
 
     func validate() throws {
         guard (1...86_400).contains(timeout) else { throw ValidationError("--timeout: found \(timeout), wanted 1 to 86400 s") }
         if let unknown = HealthChecks.unknown(chosen) {
-            throw ValidationError("no room or check is called \(unknown); the rooms are \(HealthChecks.latticeRooms.joined(separator: ", "))")
+            throw ValidationError("no room or check is called \(unknown); the rooms are \(HealthChecks.rooms.joined(separator: ", "))")
         }
     }
 
     func run() throws {
         if list {
-            for name in HealthChecks.names where HealthChecks.latticeRooms.contains(where: { name.hasPrefix("\($0).") }) { print(name) }
+            for name in HealthChecks.names { print(name) }
             return
         }
         let world = try MessagePassing.start()
         let failed: Int
         do {
-            failed = try HealthChecks.run(chosen.isEmpty ? HealthChecks.latticeRooms : chosen, timeout: timeout, program: "flowtrain health", world: world)
+            failed = try HealthChecks.run(chosen, timeout: timeout, program: "flowtrain health", world: world)
         } catch {
             HealthChecks.printError("flowtrain health: \(error)")
             MessagePassing.abort(code: 70)

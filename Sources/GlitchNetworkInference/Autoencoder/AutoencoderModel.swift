@@ -4,6 +4,7 @@ import Glitches
 import MessagePassing
 import Networks
 import ParallelHDF5
+import Training
 
 /// A trained autoencoder with all that is needed to use it: `autoencoder.h5`.
 public struct AutoencoderModel: Sendable {
@@ -83,25 +84,10 @@ public struct AutoencoderModel: Sendable {
             isNormalised: try root.attribute("normalised", as: Int64.self) != 0, wanted: Int(clamping: try root.attribute("wanted_samples", as: Int64.self)))
         try architecture.validate(path)
         let graph = try AutoencoderGraph(architecture, normalisation: .shard, hasLoss: false)
-        func values(_ name: String, _ shape: [Int]) throws -> [Float] {
-            guard try root.hasObject(name) else { throw wrong(name, "nothing", "numbers of shape \(shape)") }
-            let dataset = try root.dataset(name)
-            guard dataset.shape == shape else { throw wrong(name, "shape \(dataset.shape)", "\(shape)") }
-            let values = try dataset.read(as: Float.self)
-            guard values.allSatisfy(\.isFinite) else { throw wrong(name, "what is no number", "numbers") }
-            return values
-        }
-        var parameters = [Float](repeating: 0, count: graph.graph.layout.count)
-        for tensor in graph.graph.layout.tensors { parameters.replaceSubrange(tensor.range, with: try values("parameters/\(tensor.name)", tensor.shape)) }
-        var (means, variances): ([[Float]], [[Float]]) = ([], [])
-        for place in graph.normalised {
-            means.append(try values("statistics/\(place.normalisation)/mean", [place.channels]))
-            variances.append(try values("statistics/\(place.normalisation)/variance", [place.channels]))
-            guard variances[variances.count - 1].allSatisfy({ $0 >= 0 }) else { throw wrong("statistics/\(place.normalisation)/variance", "a negative one", "variances") }
-        }
+        let stored = try StoredNetwork(from: root, layout: graph.graph.layout, normalised: graph.normalised, wrong: wrong)
         return AutoencoderModel(
             strain: try root.stringAttribute("strain"), sources: sources, terms: terms, scales: scales, calibration: try root.stringAttribute("calibration"),
-            architecture: architecture, parameters: parameters, means: means, variances: variances)
+            architecture: architecture, parameters: stored.parameters, means: stored.means, variances: stored.variances)
     }
 
     /// *Collective;* every rank passes the same.
@@ -120,10 +106,6 @@ public struct AutoencoderModel: Sendable {
         try root.setAttribute("normalised", Int64(architecture.isNormalised ? 1 : 0))
         try root.setAttribute("wanted_samples", Int64(architecture.wanted))
         let graph = try AutoencoderGraph(architecture, normalisation: .shard, hasLoss: false)
-        for tensor in graph.graph.layout.tensors { try root.write("parameters/\(tensor.name)", Array(parameters[tensor.range]), shape: tensor.shape) }
-        for (index, place) in graph.normalised.enumerated() {
-            try root.write("statistics/\(place.normalisation)/mean", means[index])
-            try root.write("statistics/\(place.normalisation)/variance", variances[index])
-        }
+        try StoredNetwork(parameters: parameters, means: means, variances: variances).write(to: root, layout: graph.graph.layout, normalised: graph.normalised)
     }
 }

@@ -2,6 +2,7 @@ import Glitches
 import MessagePassing
 import Networks
 import ParallelHDF5
+import Training
 
 /// A trained network with all that is needed to use it: which channels, how their images are made, weights.
 public struct GlitchModel: Sendable {
@@ -59,26 +60,10 @@ public struct GlitchModel: Sendable {
         try architecture.validate(path)
         let scaling = try ImageScaling(from: root, file: path, channels: channels.count)
         let graph = try GlitchGraph(architecture, normalisation: .shard)
-        let layout = graph.graph.layout
-        func numbers(_ name: String, _ shape: [Int]) throws -> [Float] {
-            guard try root.hasObject(name) else { throw wrong(name, "nothing", "numbers of shape \(shape)") }
-            let dataset = try root.dataset(name)
-            guard dataset.shape == shape else { throw wrong(name, "shape \(dataset.shape)", "\(shape)") }
-            let values = try dataset.read(as: Float.self)
-            guard values.allSatisfy(\.isFinite) else { throw wrong(name, "what is no number", "numbers") }
-            return values
-        }
-        var parameters = [Float](repeating: 0, count: layout.count)
-        for tensor in layout.tensors { parameters.replaceSubrange(tensor.range, with: try numbers("parameters/\(tensor.name)", tensor.shape)) }
-        var (means, variances): ([[Float]], [[Float]]) = ([], [])
-        for place in graph.normalised {
-            means.append(try numbers("statistics/\(place.normalisation)/mean", [place.channels]))
-            variances.append(try numbers("statistics/\(place.normalisation)/variance", [place.channels]))
-            guard variances[variances.count - 1].allSatisfy({ $0 >= 0 }) else { throw wrong("statistics/\(place.normalisation)/variance", "a negative one", "variances") }
-        }
+        let stored = try StoredNetwork(from: root, layout: graph.graph.layout, normalised: graph.normalised, wrong: wrong)
         return GlitchModel(
             strain: try root.stringAttribute("strain"), channels: channels, image: image, architecture: architecture, scaling: scaling,
-            parameters: parameters, means: means, variances: variances)
+            parameters: stored.parameters, means: stored.means, variances: stored.variances)
     }
 
     /// *Collective;* every rank passes the same.
@@ -94,12 +79,6 @@ public struct GlitchModel: Sendable {
         try image.write(to: root.createGroup("image"))
         try scaling.write(to: root)
         let graph = try GlitchGraph(architecture, normalisation: .shard)
-        for tensor in graph.graph.layout.tensors {
-            try root.write("parameters/\(tensor.name)", Array(parameters[tensor.range]), shape: tensor.shape)
-        }
-        for (index, place) in graph.normalised.enumerated() {
-            try root.write("statistics/\(place.normalisation)/mean", means[index])
-            try root.write("statistics/\(place.normalisation)/variance", variances[index])
-        }
+        try StoredNetwork(parameters: parameters, means: means, variances: variances).write(to: root, layout: graph.graph.layout, normalised: graph.normalised)
     }
 }

@@ -3,6 +3,7 @@ import Networks
 import ParallelHDF5
 import PulsarFrames
 import RadioStreams
+import Training
 
 /// A trained U-Net: what it is for, its weights, and the statistics of its normalisations. On disk attributes, `parameters/NAME` and
 /// `statistics/NAME/mean` and `/variance`.
@@ -51,26 +52,10 @@ public struct TrainedSegmentation: Sendable {
         let model = SegmentationModel(axes: axes, base: try count("base", 1...256), side: try count("side", 16...1024), constant: constant)
         try model.validate()
         let graph = try SegmentationGraph(model, normalisation: .shard)
-        func numbers(_ name: String, _ shape: [Int]) throws -> [Float] {
-            guard try root.hasObject(name) else { throw wrong(name, "nothing", "numbers of shape \(shape)") }
-            let dataset = try root.dataset(name)
-            guard dataset.shape == shape else { throw wrong(name, "shape \(dataset.shape)", "\(shape)") }
-            let values = try dataset.read(as: Float.self)
-            guard values.allSatisfy(\.isFinite) else { throw wrong(name, "what is no number", "numbers") }
-            return values
-        }
-        var parameters = [Float](repeating: 0, count: graph.graph.layout.count)
-        for tensor in graph.graph.layout.tensors { parameters.replaceSubrange(tensor.range, with: try numbers("parameters/\(tensor.name)", tensor.shape)) }
-        var (means, variances): ([[Float]], [[Float]]) = ([], [])
-        for place in graph.normalised {
-            means.append(try numbers("statistics/\(place.normalisation)/mean", [place.channels]))
-            let found = try numbers("statistics/\(place.normalisation)/variance", [place.channels])
-            guard found.allSatisfy({ $0 >= 0 }) else { throw wrong("statistics/\(place.normalisation)/variance", "a negative one", "variances") }
-            variances.append(found)
-        }
+        let stored = try StoredNetwork(from: root, layout: graph.graph.layout, normalised: graph.normalised, wrong: wrong)
         let threshold = try root.attribute("pulse_threshold", as: Double.self)
         guard (0...1).contains(threshold) else { throw wrong("pulse_threshold", "\(threshold)", "0 to 1") }
-        return TrainedSegmentation(model: model, parameters: parameters, means: means, variances: variances, threshold: threshold)
+        return TrainedSegmentation(model: model, parameters: stored.parameters, means: stored.means, variances: stored.variances, threshold: threshold)
     }
 
     /// *Collective;* every rank passes the same.
@@ -89,10 +74,6 @@ public struct TrainedSegmentation: Sendable {
         try root.setAttribute("pulse_threshold", threshold)
         let graph = try SegmentationGraph(model, normalisation: .shard)
         try root.write("architecture", Array(SegmentationGraph(model, normalisation: .folded).graph.json.utf8))
-        for tensor in graph.graph.layout.tensors { try root.write("parameters/\(tensor.name)", Array(parameters[tensor.range]), shape: tensor.shape) }
-        for (index, place) in graph.normalised.enumerated() {
-            try root.write("statistics/\(place.normalisation)/mean", means[index])
-            try root.write("statistics/\(place.normalisation)/variance", variances[index])
-        }
+        try StoredNetwork(parameters: parameters, means: means, variances: variances).write(to: root, layout: graph.graph.layout, normalised: graph.normalised)
     }
 }

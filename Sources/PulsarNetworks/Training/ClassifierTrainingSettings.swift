@@ -49,11 +49,7 @@ public struct ClassifierTrainingSettings: Sendable {
     }
 
     var options: TrainerOptions {
-        let rising = min(100, steps / 10)
-        let rates: LearningRateSchedule =
-            schedule == "constant"
-            ? .constant(learningRate)
-            : .warmUp(steps: rising, first: 0.05, then: .cosine(from: learningRate, to: 0.01 * learningRate, steps: steps - rising))
+        let rates = LearningRateSchedule.risingAndFalling(learningRate, steps: steps, isConstant: schedule == "constant")
         return TrainerOptions(shardsPerBatch: batch / laneWidth, optimizer: Adam(), schedule: rates, gradientNormLimit: gradientNorm)
     }
 }

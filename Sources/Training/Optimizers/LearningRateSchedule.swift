@@ -16,6 +16,13 @@ public indirect enum LearningRateSchedule: Sendable, Equatable {
     /// A cosine up to `peak` in the first `rising` of all steps, a cosine down in the rest. Smith and Topin, arXiv:1708.07120.
     case oneCycle(peak: Double, steps: Int, rising: Double = 0.3, initialDivisor: Double = 25, finalDivisor: Double = 1e4)
 
+    /// What trainings of networks take: a rise in the first hundred steps (or tenth of all) from `first` of the rate, then half a cosine down to `last` of it; or the rate as
+    /// it is.
+    public static func risingAndFalling(_ rate: Double, steps: Int, first: Double = 0.05, last: Double = 0.01, isConstant: Bool) -> LearningRateSchedule {
+        let rising = min(100, steps / 10)
+        return isConstant ? .constant(rate) : .warmUp(steps: rising, first: first, then: .cosine(from: rate, to: last * rate, steps: steps - rising))
+    }
+
     /// The learning rate of step `step`.
     public func rate(step: Int) -> Double {
         switch self {
