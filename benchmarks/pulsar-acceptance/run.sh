@@ -8,3 +8,8 @@ runs=runs/pulsar-acceptance
 mpirun -n "${RANKS:-2}" "$bin/pulsardt" train --configuration "$here/train.yaml" --run "$runs/train"
 mpirun -n "${RANKS:-2}" "$bin/pulsardt" evaluate --configuration "$here/evaluate.yaml" --model "$runs/train" --run "$runs/evaluate"
 "$bin/pulsardt" report "$runs/train" "$runs/evaluate" --output "$runs/report.html" --drawings "$runs/drawings"
+if python3 -c 'import h5py' 2>/dev/null; then
+    python3 "$here/lost.py" "$runs/evaluate"
+else
+    echo "skipped: which pulses are lost (pip install h5py)"
+fi
