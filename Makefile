@@ -27,7 +27,7 @@ build: deps ## the executables, optimised for this machine (DIDYMOS_MARCH=… fo
 
 test: deps ## every test, in release; peers that are missing skip by name
 	$(BUILD) --build-tests
-	swift test -c $(CONFIGURATION) --skip-build
+	./Tools/test.sh $(CONFIGURATION)
 
 demo: build ## the main jobs: HMC, training, a stop by signal, a restart on other ranks, a report; showers, a pulsar, and glitches from simulation to report
 	./examples/demo.sh $(BIN)

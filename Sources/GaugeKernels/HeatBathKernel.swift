@@ -67,10 +67,12 @@ public enum HeatBathKernel {
         _: G.Type, _ view: LinkView, _ vectors: SiteVectors, _ mu: Int, _ body: (Int, G.Matrix, G.Matrix) -> Void
     ) {
         let d = view.table.dimension
+        let fetchesAhead = view.exceedsCaches
         SiteMemory.withScratch(6 * 18) { base in
             let staple = base, closed = base + 18, more = base + 36
-            for vector in vectors {
-                let v = Int(vector)
+            for k in vectors.indices {
+                let v = Int(vectors[k])
+                if fetchesAhead, k + 1 < vectors.count { StapleKernel.prefetch(G.self, view, Int(vectors[k + 1]), mu) }
                 let link = view.links + (v * d + mu) * G.components
                 StapleKernel.sum(G.self, view, v, mu, staple, more)
                 G.multiply(closed, link, staple)

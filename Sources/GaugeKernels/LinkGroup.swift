@@ -29,6 +29,8 @@ protocol LinkGroup {
     static func addProductAdjoint(_ out: Matrix, _ a: Source, _ b: Source)
     /// out + a† b.
     static func addAdjointProduct(_ out: Matrix, _ a: Source, _ b: Source)
+    /// out + (a b)†.
+    static func addAdjointOfProduct(_ out: Matrix, _ a: Source, _ b: Source)
     /// a†.
     static func adjoint(_ out: Matrix, _ a: Source)
     static func setUnit(_ out: Matrix)

@@ -60,6 +60,14 @@ public struct NeighbourTable: @unchecked Sendable {
         return UnsafePointer(scratch)
     }
 
+    /// Asks for the link that `link` would return, into the second-level cache.
+    @inline(__always)
+    func prefetch(_ links: UnsafePointer<SiteLane>, _ components: Int, directions: Int, _ offset: Int, _ v: Int, _ mu: Int) {
+        let entry = Int(entries[offset * vectors + v])
+        let vector = entry >= 0 ? entry : sources[Int(assemblies[-1 - entry].x)].vector
+        didymos_sites_prefetch(links + (vector * directions + mu) * components, components)
+    }
+
     @inline(never)
     private func assemble(
         _ links: UnsafePointer<SiteLane>, _ components: Int, _ directions: Int, _ assembly: Int, _ mu: Int, _ scratch: UnsafeMutablePointer<SiteLane>
@@ -109,6 +117,10 @@ public struct LinkView {
         self.links = links
         self.weights = weights
     }
+
+    /// Whether the links are so many that a second-level cache does not hold them.
+    @inline(__always)
+    var exceedsCaches: Bool { table.vectors * table.dimension * group.components * MemoryLayout<SiteLane>.stride > 4 << 20 }
 }
 
 /// The vectors of sites that a kernel works on.

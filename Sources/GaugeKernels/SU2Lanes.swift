@@ -33,6 +33,8 @@ enum SU2Lanes: LinkGroup {
     @inline(__always)
     static func addAdjointProduct(_ out: Matrix, _ a: Source, _ b: Source) { add(out, conjugate(load(a)).multiply(load(b))) }
     @inline(__always)
+    static func addAdjointOfProduct(_ out: Matrix, _ a: Source, _ b: Source) { add(out, conjugate(load(a).multiply(load(b)))) }
+    @inline(__always)
     static func adjoint(_ out: Matrix, _ a: Source) { store(out, conjugate(load(a))) }
     @inline(__always)
     static func setUnit(_ out: Matrix) { store(out, Quaternion(w0: wide(1), w1: wide(0), w2: wide(0), w3: wide(0))) }

@@ -57,6 +57,24 @@ enum SU3Lanes: LinkGroup {
         return (re, im)
     }
 
+    /// (re, im) + conj Σ a_k b_k.
+    @inline(__always)
+    static func conjugateDot(_ a: Triple, _ b: Triple, _ re: SiteLane, _ im: SiteLane) -> (re: SiteLane, im: SiteLane) {
+        var re = fma(a.r0, b.r0, re)
+        var im = fnma(a.r0, b.i0, im)
+        re = fnma(a.i0, b.i0, re)
+        im = fnma(a.i0, b.r0, im)
+        re = fma(a.r1, b.r1, re)
+        im = fnma(a.r1, b.i1, im)
+        re = fnma(a.i1, b.i1, re)
+        im = fnma(a.i1, b.r1, im)
+        re = fma(a.r2, b.r2, re)
+        im = fnma(a.r2, b.i2, im)
+        re = fnma(a.i2, b.i2, re)
+        im = fnma(a.i2, b.r2, im)
+        return (re, im)
+    }
+
     @inline(__always)
     private static func store(_ out: Matrix, _ row: Int, _ column: Int, _ value: (re: SiteLane, im: SiteLane)) {
         out[6 * row + 2 * column] = value.re
@@ -105,6 +123,14 @@ enum SU3Lanes: LinkGroup {
             store(out, i, 0, dotConjugate(b0, column, out[6 * i], out[6 * i + 1]))
             store(out, i, 1, dotConjugate(b1, column, out[6 * i + 2], out[6 * i + 3]))
             store(out, i, 2, dotConjugate(b2, column, out[6 * i + 4], out[6 * i + 5]))
+        }
+    }
+
+    @inline(__always)
+    static func addAdjointOfProduct(_ out: Matrix, _ a: Source, _ b: Source) {
+        for j in 0..<3 {
+            let row = Triple.row(a, j)
+            for i in 0..<3 { store(out, i, j, conjugateDot(row, .column(b, i), out[6 * i + 2 * j], out[6 * i + 2 * j + 1])) }
         }
     }
 

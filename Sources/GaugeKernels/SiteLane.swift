@@ -38,8 +38,7 @@ public enum SiteMemory {
     /// Zeros, to be given back by `deallocate()`; room for one lane at least.
     public static func allocate(_ count: Int) -> UnsafeMutablePointer<SiteLane> {
         let lanes = max(1, count)
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: lanes * MemoryLayout<SiteLane>.stride, alignment: 64).bindMemory(
-            to: SiteLane.self, capacity: lanes)
+        let memory = LargeMemory.allocate(byteCount: lanes * MemoryLayout<SiteLane>.stride, alignment: 64).bindMemory(to: SiteLane.self, capacity: lanes)
         memory.initialize(repeating: .zero, count: lanes)
         return memory
     }

@@ -1,3 +1,5 @@
+import CLanes
+
 /// The derivative of the action: sums of staples, closed and projected on the algebra.
 public enum StapleKernel {
     /// p = keep p - step Σ_b a_b of (c0 U V + c1 U R), V the sum of a link's 2 (d - 1) staples, R of its rectangles' where paths are given: with
@@ -22,19 +24,20 @@ public enum StapleKernel {
         _ plaquettes: Double, _ rectangles: [[LinkPath]], _ rectangleWeight: Double
     ) {
         let d = view.table.dimension
-        SiteMemory.withScratch(7 * 18) { base in
-            let staple = base, closed = base + 18, coefficients = base + 36, more = base + 54
+        SiteMemory.withScratch((4 + 6) * 18) { base in
+            let staples = base, closed = base + 4 * 18, coefficients = base + 5 * 18, more = base + 6 * 18
             for vector in vectors {
                 let v = Int(vector)
+                if view.weights == nil {
+                    sums(G.self, view, v, staples, more)
+                } else {
+                    for mu in 0..<d { sum(G.self, view, v, mu, staples + mu * 18, more) }
+                }
                 for mu in 0..<d {
+                    let staple = staples + mu * 18
                     let link = UnsafePointer(view.links + (v * d + mu) * G.components)
-                    sum(G.self, view, v, mu, staple, more)
-                    if rectangles.isEmpty {
-                        G.multiply(closed, link, staple)
-                    } else {
-                        addRectangles(G.self, view, v, rectangles[mu], staple, plaquettes, rectangleWeight, more)
-                        G.multiply(closed, link, staple)
-                    }
+                    if !rectangles.isEmpty { addRectangles(G.self, view, v, rectangles[mu], staple, plaquettes, rectangleWeight, more) }
+                    G.multiply(closed, link, staple)
                     G.project(coefficients, closed)
                     let momentum = momenta + (v * d + mu) * G.generators
                     // The first generator of a flow step must not read what is not there yet.
@@ -44,6 +47,29 @@ public enum StapleKernel {
                         for a in 0..<G.generators { momentum[a] = fnma(wide(step), coefficients[a], wide(keep) * momentum[a]) }
                     }
                 }
+            }
+        }
+    }
+
+    /// The staples of all links of vector `v`, `[mu][18]`, plane by plane: both links of a plane share U_nu(x+mu) U_mu(x+nu)†, and what they read is
+    /// still in the first cache. Seven products a plane instead of eight.
+    @inline(__always)
+    private static func sums<G: LinkGroup>(_: G.Type, _ view: LinkView, _ v: Int, _ staples: G.Matrix, _ scratch: G.Matrix) {
+        let table = view.table, d = table.dimension
+        let product = scratch, first = scratch + 18, second = scratch + 36
+        let links = UnsafePointer(view.links)
+        for mu in 0..<d {
+            for c in 0..<G.components { staples[mu * 18 + c] = wide(0) }
+        }
+        for mu in 0..<d {
+            for nu in mu + 1..<d {
+                let right = table.link(links, G.components, directions: d, table.ahead(mu), v, nu, first)
+                let top = table.link(links, G.components, directions: d, table.ahead(nu), v, mu, second)
+                G.multiplyAdjoint(product, right, top)
+                G.addProductAdjoint(staples + mu * 18, product, links + (v * d + nu) * G.components)
+                G.addAdjointOfProduct(staples + nu * 18, links + (v * d + mu) * G.components, product)
+                addLower(G.self, view, v, mu, nu, staples + mu * 18, scratch)
+                addLower(G.self, view, v, nu, mu, staples + nu * 18, scratch)
             }
         }
     }
@@ -67,12 +93,35 @@ public enum StapleKernel {
         let top = table.link(links, G.components, directions: d, table.ahead(nu), v, mu, second)
         G.multiplyAdjoint(product, right, top)
         G.addProductAdjoint(staple, product, links + (v * d + nu) * G.components)
-        // (U_mu(x-nu) U_nu(x+mu-nu))† U_nu(x-nu).
+        addLower(G.self, view, v, mu, nu, staple, scratch)
+    }
+
+    /// Adds (U_mu(x-nu) U_nu(x+mu-nu))† U_nu(x-nu).
+    @inline(__always)
+    private static func addLower<G: LinkGroup>(_: G.Type, _ view: LinkView, _ v: Int, _ mu: Int, _ nu: Int, _ staple: G.Matrix, _ scratch: G.Matrix) {
+        let table = view.table, d = table.dimension
+        let product = scratch, first = scratch + 18, second = scratch + 36
+        let links = UnsafePointer(view.links)
         let bottom = table.link(links, G.components, directions: d, table.behind(nu), v, mu, first)
         let corner = table.link(links, G.components, directions: d, table.aheadBehind(mu, nu), v, nu, second)
         G.multiply(product, bottom, corner)
         let left = table.link(links, G.components, directions: d, table.behind(nu), v, nu, first)
         G.addAdjointProduct(staple, product, left)
+    }
+
+    /// Asks for what the staples of link `mu` of vector `v` will read.
+    @inline(__always)
+    static func prefetch<G: LinkGroup>(_: G.Type, _ view: LinkView, _ v: Int, _ mu: Int) {
+        let table = view.table, d = table.dimension
+        let links = UnsafePointer(view.links)
+        for nu in 0..<d where nu != mu {
+            table.prefetch(links, G.components, directions: d, table.ahead(mu), v, nu)
+            table.prefetch(links, G.components, directions: d, table.ahead(nu), v, mu)
+            table.prefetch(links, G.components, directions: d, table.behind(nu), v, mu)
+            table.prefetch(links, G.components, directions: d, table.behind(nu), v, nu)
+            table.prefetch(links, G.components, directions: d, table.aheadBehind(mu, nu), v, nu)
+        }
+        didymos_sites_prefetch(links + v * d * G.components, d * G.components)
     }
 
     /// Adds the staples of a link of space, each plane's with its weight at the site.

@@ -1,19 +1,11 @@
-import Glibc
 import Numerics
 
 /// Memory for activations.
 public enum LaneMemory {
-    /// Room for `count` lanes, not initialised; `deallocate()` gives it back.
-    ///
-    /// Large blocks ask for huge pages: on scattered small ones, neighbouring rows fall on the same sets of the second cache by chance
-    /// and a kernel's speed changes from run to run.
+    /// Room for `count` lanes, not initialised, on huge pages where it is large; `deallocate()` gives it back.
     public static func allocate(lanes count: Int) -> UnsafeMutablePointer<Lane> {
-        let bytes = max(1, count) * MemoryLayout<Lane>.size, hugePage = 1 << 21
-        let isLarge = bytes >= hugePage / 2
-        let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: isLarge ? (bytes + hugePage - 1) / hugePage * hugePage : bytes, alignment: isLarge ? hugePage : MemoryLayout<Lane>.alignment)
-        // Advice only: where it is refused, small pages serve.
-        if isLarge { _ = madvise(memory, bytes, MADV_HUGEPAGE) }
-        return memory.bindMemory(to: Lane.self, capacity: max(1, count))
+        let lanes = max(1, count)
+        return LargeMemory.allocate(byteCount: lanes * MemoryLayout<Lane>.stride, alignment: MemoryLayout<Lane>.alignment)
+            .bindMemory(to: Lane.self, capacity: lanes)
     }
 }
