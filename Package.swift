@@ -79,7 +79,7 @@ let package = Package(
             name: "LatticeFields",
             dependencies: ["LatticeKernels", "MessagePassing", "ParallelHDF5", "Numerics", "Batch"], swiftSettings: checked),
         .target(
-            name: "GaugeFiles", dependencies: ["LatticeFields", "MessagePassing", "Batch", "Numerics", "CZlib"], swiftSettings: checked),
+            name: "GaugeFiles", dependencies: ["GaugeKernels", "LatticeFields", "MessagePassing", "Batch", "Numerics", "CDeflate"], swiftSettings: checked),
         .target(name: "LatticeCatalogue", dependencies: ["GaugeFiles", "Batch", "MessagePassing", "ParallelHDF5"], swiftSettings: checked),
         .target(name: "GaugeKernels", dependencies: ["Numerics", "CLanes"], swiftSettings: kernels),
         .target(
@@ -88,7 +88,7 @@ let package = Package(
         .target(name: "AbelianKernels", dependencies: ["Numerics"], swiftSettings: kernels),
         .target(
             name: "AbelianFields",
-            dependencies: ["AbelianKernels", "LatticeFields", "MessagePassing", "ParallelHDF5", "Numerics", "Batch"], swiftSettings: checked),
+            dependencies: ["AbelianKernels", "GaugeFiles", "LatticeFields", "MessagePassing", "ParallelHDF5", "Numerics", "Batch"], swiftSettings: checked),
         .target(
             name: "AbelianFlows",
             dependencies: [
@@ -161,7 +161,7 @@ let package = Package(
         .executableTarget(
             name: "flowtrain",
             dependencies: [
-                "AbelianFields", "AbelianFlows", "Flows", "GaugeFields", "GaugeFiles", "HealthChecks", "LatticeCatalogue", "LatticeFields", "MessagePassing", "Numerics", "Training", "Batch",
+                "AbelianFields", "AbelianFlows", "Flows", "GaugeFields", "GaugeFiles", "GaugeKernels", "HealthChecks", "LatticeCatalogue", "LatticeFields", "MessagePassing", "Numerics", "ParallelHDF5", "Training", "Batch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(

@@ -8,7 +8,7 @@ configuration=${1:-release}
 bundle=.build/$configuration/didymosPackageTests.xctest
 [ -x "$bundle" ] || { echo "$bundle is not built: swift build -c $configuration --build-tests" >&2; exit 1; }
 # Targets whose tests wait most, each with its share of the others; whatever is in no group runs in the last.
-groups=('^Integration\.' '^(Batch|LatticeFields|GaugeFields|GaugeFiles|AbelianFields|Flows|LatticeCatalogue|Training|MessagePassing|ParallelHDF5|ScalingStudies)Tests\.')
+groups=('^IntegrationTests\.' '^(Batch|LatticeFields|GaugeFields|GaugeFiles|AbelianFields|Flows|LatticeCatalogue|Training|MessagePassing|ParallelHDF5|ScalingStudies)Tests\.')
 rest=$(IFS='|'; echo "${groups[*]}")
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
@@ -21,5 +21,9 @@ status=0
 for k in "${!jobs[@]}"; do
     wait "${jobs[$k]}" || status=1
     cat "$logs/$k"
+    if grep -q 'Test run with 0 tests' "$logs/$k"; then
+        echo "group $((k + 1)) of the tests is empty: its pattern in Tools/test.sh matches no target" >&2
+        status=1
+    fi
 done
 exit "$status"

@@ -1,4 +1,5 @@
 import Batch
+import GaugeFiles
 import LatticeFields
 import MessagePassing
 import Numerics
@@ -23,6 +24,7 @@ public final class AbelianChainRun: SteppedRun {
     private let updates: Int
     private let measureEvery: Int
     private let checkpointEvery: Int
+    private let configurationsEvery: Int
     private let startWidth: Double
     private let targetAcceptance: Double?
     private var series: AbelianSeries
@@ -42,9 +44,6 @@ public final class AbelianChainRun: SteppedRun {
         field = try AbelianField(settings.geometry(context.execution, communicator: context.communicator))
         switch method {
         case .hybridMonteCarlo(let plan):
-            guard plan.configurationsEvery == 0 else {
-                throw AbelianError("hmc.configurations_every is \(plan.configurationsEvery): U(1) configurations are kept in checkpoints only, wanted 0")
-            }
             name = "hmc"
             section = "hmc"
             dynamics = try AbelianHybridMonteCarlo(
@@ -52,6 +51,7 @@ public final class AbelianChainRun: SteppedRun {
                 seed: context.seed)
             heatBath = nil
             (thermalization, updates, measureEvery, checkpointEvery) = (plan.thermalization, plan.trajectories, plan.measureEvery, plan.checkpointEvery)
+            configurationsEvery = plan.configurationsEvery
             startWidth = min(1, plan.startWidth)
             targetAcceptance = plan.targetAcceptance
         case .heatBath(let plan):
@@ -60,6 +60,7 @@ public final class AbelianChainRun: SteppedRun {
             dynamics = nil
             heatBath = try AbelianHeatBath(field: field, beta: settings.beta, overRelaxation: plan.overRelaxation, seed: context.seed)
             (thermalization, updates, measureEvery, checkpointEvery) = (plan.thermalization, plan.sweeps, plan.measureEvery, plan.checkpointEvery)
+            configurationsEvery = plan.configurationsEvery
             startWidth = plan.startWidth
             targetAcceptance = nil
         }
@@ -102,6 +103,7 @@ public final class AbelianChainRun: SteppedRun {
         }
         acceptances += report.accepted ? 1 : 0
         if dynamics != nil { energyChanges.append(report.energyChange) }
+        if configurationsEvery > 0, measured % configurationsEvery == 0 { try writeConfiguration() }
         guard measured % measureEvery == 0 else { return }
         series.append(try context.phases.measure(.compute) { try field.measure(loops: settings.loops) })
         if series.count.isMultiple(of: 1000) {
@@ -151,6 +153,18 @@ public final class AbelianChainRun: SteppedRun {
         }
     }
 
+    /// One file a configuration, verified before it has its name: a chain that is continued writes the same files again.
+    private func writeConfiguration() throws {
+        let number = String(measured)
+        let file = "configurations/\(name)-" + String(repeating: "0", count: max(0, 8 - number.count)) + number + ".lime"
+        try context.phases.measure(.io) {
+            try context.communicator.agree {
+                if context.communicator.isRoot { try Files.makeDirectories(context.directory.path("configurations")) }
+            }
+            try FieldFile.write(zip(field.links[0].block(), field.links[1].block()).flatMap { [$0, $1] }, field.geometry, kind: .u1gauge, to: context.directory.path(file))
+        }
+    }
+
     private func writeField(to group: HDF5Group) throws {
         let geometry = field.geometry
         for (direction, links) in field.links.enumerated() {
@@ -173,8 +187,10 @@ public final class AbelianChainRun: SteppedRun {
                 try writeField(to: file.root)
             }
         }
-        let table = try AbelianTable(replicas: [series], beta: settings.beta, extents: settings.extents)
+        context.log.info("wrote \(context.directory.path("\(name).h5"))")
         context.summary.set("updates", updates)
+        guard series.count >= 8 else { return context.log.notice("\(series.count) measurements, too few for errors: wanted 8") }
+        let table = try AbelianTable(replicas: [series], beta: settings.beta, extents: settings.extents)
         if let dynamics {
             context.summary.set("steps_per_trajectory", dynamics.steps)
             context.summary.set("acceptance", acceptanceRate)
@@ -183,7 +199,6 @@ public final class AbelianChainRun: SteppedRun {
         }
         context.summary.set("core_seconds", coreSeconds)
         context.summary.set(table)
-        context.log.info("wrote \(context.directory.path("\(name).h5"))")
         for row in table.rows { context.log.info("  \(row.description)") }
     }
 }

@@ -44,6 +44,8 @@ public struct HeatBathSettings: Sendable {
     /// Sweeps of reflections before each of the heat bath.
     public let overRelaxation: Int
     public let checkpointEvery: Int
+    /// Measured sweeps between configurations that are kept as files; 0 keeps none.
+    public let configurationsEvery: Int
     /// 1 starts from uniform angles, 0 from zero.
     public let startWidth: Double
 
@@ -55,6 +57,7 @@ public struct HeatBathSettings: Sendable {
         measureEvery = try section.int("measure_every", default: 1, in: 1...1_000_000)
         overRelaxation = try section.int("over_relaxation", default: 1, in: 0...1000)
         checkpointEvery = try section.int("checkpoint_every", default: 10000, in: 1...1_000_000_000)
+        configurationsEvery = try section.int("configurations_every", default: 0, in: 0...1_000_000_000)
         startWidth = try section.double("start_width", default: 1, in: 0...1)
     }
 }

@@ -71,7 +71,7 @@ public enum GaugeFile {
             try result.get()
             checksums = try PayloadChecksums(
                 UnsafeRawBufferPointer(buffer), sites: sites, siteBytes: codec.count, siteCount: header.siteCount,
-                isBigEndian: header.numbers.isBigEndian, communicator: communicator)
+                isBigEndian: header.numbers.isBigEndian, format: header.format, communicator: communicator)
             decode(UnsafeRawBufferPointer(buffer), codec, into: &links)
         }
         let observables = try LinkObservables(links)
@@ -121,7 +121,7 @@ public enum GaugeFile {
             encode(links, codec, into: buffer)
             checksums = try PayloadChecksums(
                 UnsafeRawBufferPointer(buffer), sites: sites, siteBytes: codec.count, siteCount: geometry.volume,
-                isBigEndian: plan.numbers.isBigEndian, communicator: communicator)
+                isBigEndian: plan.numbers.isBigEndian, format: plan.format, communicator: communicator)
             // What a reader will have: rounded to the file's precision, third rows implied.
             decode(UnsafeRawBufferPointer(buffer), codec, into: &stored)
         }
@@ -131,17 +131,12 @@ public enum GaugeFile {
         let file = try SharedFile.open(path, writing: true, communicator: communicator)
         let result = Result {
             try file.setSize(frame.totalBytes)
-            try writeFromRoot(frame.head, at: 0, file, communicator)
+            try FieldFile.writeFromRoot(frame.head, at: 0, file, communicator)
             try file.write(order.runs(from: frame.head.count), from: UnsafeRawBufferPointer(buffer))
-            try writeFromRoot(frame.tail, at: frame.head.count + plan.payload.count, file, communicator)
+            try FieldFile.writeFromRoot(frame.tail, at: frame.head.count + plan.payload.count, file, communicator)
         }
         try file.close(synchronize: true)
         try result.get()
-    }
-
-    private static func writeFromRoot(_ bytes: [UInt8], at offset: Int, _ file: SharedFile, _ communicator: Communicator) throws {
-        let mine = communicator.isRoot ? bytes : []
-        try mine.withUnsafeBytes { try file.write(mine.isEmpty ? [] : [ByteRun(offset: offset, count: mine.count)], from: $0) }
     }
 
     private static func decode(_ buffer: UnsafeRawBufferPointer, _ codec: SiteBytes, into links: inout GaugeLinks) {
@@ -169,7 +164,7 @@ public enum GaugeFile {
         encode(links, codec, into: buffer)
         return try PayloadChecksums(
             UnsafeRawBufferPointer(buffer), sites: BlockPlaces(geometry: geometry).sites, siteBytes: codec.count, siteCount: geometry.volume,
-            isBigEndian: true, communicator: geometry.grid.communicator)
+            isBigEndian: true, format: .openqcd, communicator: geometry.grid.communicator)
     }
 
     /// Largest |U U^dagger - 1| of links that were stored in single precision and are still good.

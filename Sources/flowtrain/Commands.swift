@@ -2,6 +2,7 @@ import AbelianFlows
 import ArgumentParser
 import Batch
 import Flows
+import GaugeFields
 import LatticeFields
 
 struct Simulate: ParsableCommand {
@@ -82,8 +83,12 @@ struct Report: ParsableCommand {
             if runs.allSatisfy(AbelianReport.holds) {
                 return try AbelianMeasure.report(runs, output: output ?? "\(runs[0])/report.html", pictures: pictures)
             }
-            var report = try FlowReport(directories: runs)
             let path = output ?? "\(runs[0])/report.html"
+            if runs.allSatisfy(GaugeReport.holds) {
+                try Files.writeAtomically(path, Array(GaugeReport(directories: runs).html().utf8))
+                return print("wrote \(path)")
+            }
+            var report = try FlowReport(directories: runs)
             try Files.writeAtomically(path, Array(report.html().utf8))
             print("wrote \(path): the methods \(report.agrees ? "agree" : "DISAGREE")")
         } catch {

@@ -32,13 +32,18 @@ struct Gauge: ParsableCommand {
 
               mpirun -n 2 flowtrain gauge examples/su3-8x8x8x8.yaml --run runs/su3
               flowtrain measure runs/su3/gauge.h5 runs/su3/configurations/*.ildg --flow-time 2
+
+            An input file of openQCD's ym1 is taken as it is where its name ends in .in; the lattice, which openQCD has in its program, is given here:
+
+              mpirun -n 4 flowtrain gauge ym1.in --lattice 16x8x8x8 --run runs/ym1
             """)
     @OptionGroup var options: RunOptions
+    @Option(help: "With an input file of openQCD: sites along t, x, y, z, as 16x8x8x8.") var lattice: OpenQCDLattice?
 
     func run() throws {
         Job.run(
             name: "flowtrain gauge", configuration: options.configuration, overrides: options.overrides, runDirectory: options.run,
-            timeLimit: options.timeLimit
+            timeLimit: options.timeLimit, translate: { try OpenQCDLattice.yaml($0, $1, lattice) }
         ) { context in
             let settings = try GaugeSettings(context.configuration)
             try context.configuration.section("run").leave("process_grid")
@@ -121,23 +126,12 @@ struct OpenQCDInputCommand: ParsableCommand {
               mpirun -n 4 flowtrain gauge run.yaml
             """)
     @Argument(help: "The input file of ym1.") var input: String
-    @Option(help: "Sites along t, x, y, z, as 16x8x8x8; openQCD has them in its program.") var lattice: String
-
-    private var extents: [Int]? {
-        let parts = lattice.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-        let numbers = parts.compactMap(\.self)
-        // Here the axes are t, z, y, x.
-        return numbers.count == 4 && parts.count == 4 && numbers.allSatisfy({ (2...4096).contains($0) }) ? [numbers[0], numbers[3], numbers[2], numbers[1]] : nil
-    }
-
-    func validate() throws {
-        if extents == nil { throw ValidationError("--lattice is \(lattice), wanted four numbers such as 16x8x8x8") }
-    }
+    @Option(help: "Sites along t, x, y, z, as 16x8x8x8; openQCD has them in its program.") var lattice: OpenQCDLattice
 
     func run() throws {
         do {
             let text = String(decoding: try Files.read(input, limit: 1 << 20), as: UTF8.self)
-            print(try OpenQCDInput(text, name: input).configuration(extents: extents ?? []), terminator: "")
+            print(try OpenQCDInput(text, name: input).configuration(extents: lattice.extents), terminator: "")
         } catch {
             Console.writeToError("flowtrain openqcd-input: \(error)\n")
             throw ArgumentParser.ExitCode((error as? any ExitCoded)?.exitCode ?? Batch.ExitCode.badInput.rawValue)
@@ -145,18 +139,42 @@ struct OpenQCDInputCommand: ParsableCommand {
     }
 }
 
+/// The lattice of an openQCD run, as 16x8x8x8.
+struct OpenQCDLattice: ExpressibleByArgument {
+    /// Along t, z, y, x.
+    let extents: [Int]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        let numbers = parts.compactMap(\.self)
+        guard numbers.count == 4, parts.count == 4, numbers.allSatisfy({ (2...4096).contains($0) }) else { return nil }
+        extents = [numbers[0], numbers[3], numbers[2], numbers[1]]
+    }
+
+    /// The text of a configuration: YAML as it is, an input file of ym1 (`.in`) translated.
+    static func yaml(_ path: String, _ text: String, _ lattice: OpenQCDLattice?) throws -> String {
+        guard path.hasSuffix(".in") else {
+            guard lattice == nil else { throw LatticeError("\(path): --lattice is for input files of openQCD, whose names end in .in; YAML has lattice.extents") }
+            return text
+        }
+        guard let lattice else { throw LatticeError("\(path): an input file of openQCD does not say the lattice; give it, as --lattice 16x8x8x8 (t, x, y, z)") }
+        return try OpenQCDInput(text, name: path).configuration(extents: lattice.extents)
+    }
+}
+
 extension Measure {
     /// Prints chains of gauge fields and measures files of links. One process.
-    func showGauge(chains: [String], links: [String]) throws {
+    func showGauge(chains: [String], links: [String], fields: [String]) throws {
         for path in chains {
             let chain = try GaugeChainFile.read(path)
             let extents = chain.extents.map(String.init).joined(separator: "x")
             print("\(path): \(chain.series.count) configurations of \(extents), \(chain.group), beta \(chain.beta)")
             for row in try chain.series.estimates(volume: chain.extents.reduce(1, *)) { print("  \(row.description)") }
         }
-        guard !links.isEmpty else { return }
+        guard !links.isEmpty || !fields.isEmpty else { return }
         let world = try MessagePassing.start()
         defer { MessagePassing.finish() }
+        for path in fields { print(try FieldSummary.text(path, communicator: world)) }
         for path in links {
             let found = try LinkFileMeasurement.measure(path, flowTime: flowTime, communicator: world)
             print("\(path): verified, \(found.extents.map(String.init).joined(separator: "x"))")

@@ -29,8 +29,9 @@ struct Measure: ParsableCommand {
 
     func run() throws {
         do {
-            let links = files.filter { (try? GaugeFile.header($0)) != nil }
-            var data = files.filter { !links.contains($0) }
+            let fields = files.filter { (try? FieldFile.isOne($0)) == true }
+            let links = files.filter { !fields.contains($0) && (try? GaugeFile.header($0)) != nil }
+            var data = files.filter { !links.contains($0) && !fields.contains($0) }
             let abelian = try data.filter { try AbelianChainFile.isStored(in: $0) }
             for file in abelian {
                 try AbelianMeasure.show(file)
@@ -38,7 +39,7 @@ struct Measure: ParsableCommand {
             }
             data.removeAll { abelian.contains($0) }
             let chains = try data.filter { try GaugeChainFile.isStored(in: $0) }
-            try showGauge(chains: chains, links: links)
+            try showGauge(chains: chains, links: links, fields: fields)
             let scalar = data.filter { !chains.contains($0) }
             let stored = try scalar.filter { try ConfigurationChain.isStored(in: $0) }
             for file in scalar where !stored.contains(file) {

@@ -19,9 +19,7 @@ struct Plan: ParsableCommand {
         do {
             let configuration = try Batch.Configuration.load(path: configuration, overrides: overrides)
             _ = try configuration.int("seed", default: 1, in: 0...Int.max)
-            for key in ["directory", "time_limit", "stop_margin", "log_level", "tensorboard", "prometheus"] {
-                try configuration.section("run").leave(key)
-            }
+            try LayoutCheck.leaveExecution(configuration)
             let settings = try Settings(configuration)
             let flow = try FlowFactory.make(settings.flow, extents: settings.lattice.extents, action: settings.lattice.action)
             let cost = flow.cost

@@ -185,8 +185,8 @@ struct AbelianRunTests {
         }
     }
 
-    @Test("a misspelt key, a wrong group, and configurations asked of U(1) are refused by name", arguments: [
-        ("bta: 3", "beta"), ("group: u1, beta: -1", "action.beta"), ("group: u1, beta: 3}\nhmc: {configurations_every: 5", "configurations_every"),
+    @Test("a misspelt key, a wrong number and a missing one are refused by name", arguments: [
+        ("bta: 3", "beta"), ("group: u1, beta: -1", "action.beta"), ("group: u1, beta: 3}\nhmc: {configurations_every: -5", "configurations_every"),
     ])
     func refused(settings: String, named: String) throws {
         let text = "lattice: {extents: [4, 4]}\naction: {\(settings.contains("group") ? settings : "group: u1, \(settings)")}\n"

@@ -108,18 +108,18 @@ import Testing
         #expect(child.wait(timeout: 5).status == 128 + SIGTERM)
     }
 
-    @Test("a file STOP stops the job with 75, and as long as it is there no other starts")
-    func stopFile() throws {
+    @Test("a file STOP, or NAME.end in the directory NAME, stops the job with 75, and as long as it is there no other starts", arguments: ["STOP", "run.end"])
+    func stopFile(name: String) throws {
         let child = try MPIRun.start(
             executable: "batchprobe", arguments: [run, root.path("run.yaml"), "steps=100000", "step_milliseconds=2"], ranks: 2)
         waitUntil { Files.exists("\(run)/metrics-count.jsonl") }
-        try Files.writeAtomically("\(run)/STOP", [])
+        try Files.writeAtomically("\(run)/\(name)", [])
         #expect(child.wait(timeout: 30).status == 75)
         let state = try read("state")
         let again = try job()
         #expect(again.status == 75)
         #expect(try read("state") == state)
-        #expect(again.stderr.contains("not started: remove \(run)/STOP to go on"))
+        #expect(again.stderr.contains("not started: remove \(run)/\(name) to go on"))
     }
 
     @Test("the time limit stops the job with 75 before it is over, from the user or from SLURM", arguments: [true, false])

@@ -101,9 +101,9 @@ import Testing
     @Test("STOP is seen when it is there")
     func stop() throws {
         let directory = try RunDirectory(path: root.path("run"))
-        #expect(!directory.stopRequested)
+        #expect(directory.stopFile == nil)
         try Files.writeAtomically(directory.path("STOP"), [])
-        #expect(directory.stopRequested)
+        #expect(directory.stopFile == directory.path("STOP"))
     }
 
     @Test("a place that is a file, or that cannot be made, is refused by name")

@@ -76,7 +76,8 @@ struct GaugeRankTests {
             ("lattice: {extents: [4, 4]}\ngauge: {beta: 1, overelaxation: 2}", "overrelaxation"),
             ("lattice: {extents: [4, 3]}\ngauge: {beta: 1}", "heat bath: extents [4, 3]"),
             ("lattice: {extents: [4, 4]}\ngauge: {beta: 1, rectangle_coefficient: -0.1}", "use hmc"),
-            ("lattice: {extents: [4, 4]}\ngauge: {beta: 1, configurations_every: 1}", "su3 in 2 dimensions"),
+            ("lattice: {extents: [4, 4]}\ngauge: {beta: 1, openqcd_logs: run1}", "su3 in 2 dimensions"),
+            ("lattice: {extents: [4, 4, 4, 4]}\ngauge: {beta: 1, algorithm: hmc, openqcd_logs: ../run1}", "wanted a name of letters"),
         ] {
             try text.write(toFile: scratch.path("run.yaml"), atomically: true, encoding: .utf8)
             let result = try MPIRun.run(executable: "flowtrain", arguments: ["gauge", scratch.path("run.yaml"), "--run", scratch.path("run")], ranks: nil)

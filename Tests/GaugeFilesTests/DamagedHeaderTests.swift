@@ -1,5 +1,6 @@
 import Foundation
 import GaugeFiles
+import LatticeFields
 import MessagePassing
 import TestSupport
 import Testing
@@ -39,6 +40,39 @@ struct DamagedHeaderTests {
                 // Nothing larger than the file can follow from it.
                 #expect(found.payload.offset + found.payload.count <= bytes.count)
                 #expect(found.siteCount * 24 * found.rows * found.numbers.bits / 8 == found.payload.count)
+            } catch let error as GaugeFileError {
+                refused += 1
+                #expect(error.description.hasPrefix(path) && error.description.count < 1000)
+            }
+        }
+        #expect(refused > 1000)
+    }
+
+    @Test("20,000 mutated headers of a field in records of our own: read, or refused with a message; never a crash") func fieldHeaders() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("field.lime")
+        try RandomLinks.withRank { communicator in
+            let geometry = try LatticeGeometry(extents: [4, 6], communicator: communicator)
+            try FieldFile.write((0..<48).map { Double($0) / 16 }, geometry, kind: .u1gauge, logicalName: "field-1", to: path)
+        }
+        let whole = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+        let payload = 48 * 8
+        var random = SplitMix(state: 22)
+        var refused = 0
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+        for _ in 0..<20_000 {
+            var bytes = whole
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                let place = Int.random(in: 0..<bytes.count, using: &random)
+                bytes[place] = Bool.random(using: &random) ? UInt8.random(in: 0...255, using: &random) : bytes[place] ^ 1 << UInt8.random(in: 0..<8, using: &random)
+            }
+            if Int.random(in: 0..<8, using: &random) == 0 { bytes.removeLast(Int.random(in: 0...bytes.count, using: &random)) }
+            try file.seek(toOffset: 0)
+            try file.write(contentsOf: bytes)
+            try file.truncate(atOffset: UInt64(bytes.count))
+            do {
+                let found = try FieldFile.header(path)
+                #expect(found.extents.reduce(1, *) * found.numbersPerSite * 8 == payload)
             } catch let error as GaugeFileError {
                 refused += 1
                 #expect(error.description.hasPrefix(path) && error.description.count < 1000)

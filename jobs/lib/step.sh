@@ -45,8 +45,8 @@ run_step() {
 
     # A program that had not yet begun to listen is ended by the signal: nothing is lost.
     [ -n "$signalled" ] && [ $code -eq $((128 + $(kill -l USR1))) ] && code=75
-    # 75: stopped early with a good checkpoint. Not against a STOP file, and not for ever.
-    if [ $code -eq 75 ] && [ ! -e "$run/STOP" ]; then
+    # 75: stopped early with a good checkpoint. Not against a file STOP or NAME.end, and not for ever.
+    if [ $code -eq 75 ] && [ ! -e "$run/STOP" ] && [ ! -e "$run/$(basename "$run").end" ]; then
         if [ "${SLURM_RESTART_COUNT:-0}" -lt "${DIDYMOS_RESTARTS:-20}" ]; then
             # The system ends this shell when it takes the job back.
             scontrol requeue "$SLURM_JOB_ID" && sleep 60

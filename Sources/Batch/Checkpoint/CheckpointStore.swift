@@ -11,22 +11,27 @@ public final class CheckpointStore {
     public let path: String
     private let communicator: Communicator
     private let configurationHash: String
+    private let settings: [String]
     private let keep: Int
     private let milestoneEvery: Int?
     private static let formatVersion: Int64 = 1
+    /// Bytes of settings that an attribute of HDF5 holds at ease; longer ones are compared by their hash alone.
+    private static let settingsLimit = 32_000
 
     /// Opens the store, removing what a killed writer left under a temporary name. *Collective.*
     /// - Parameters:
     ///   - configurationHash: of the settings that the state depends on; a checkpoint of others is refused.
+    ///   - settings: this run's, as `Configuration.settingLines`: kept with the state to name what differs where the hashes do.
     ///   - keep: newest checkpoints that stay, at least 1.
     ///   - milestoneEvery: checkpoints whose step is a multiple of this stay for ever.
     public init(
-        directory: RunDirectory, communicator: Communicator, configurationHash: String, keep: Int = 2, milestoneEvery: Int? = nil,
-        name: String
+        directory: RunDirectory, communicator: Communicator, configurationHash: String, settings: [String] = [], keep: Int = 2,
+        milestoneEvery: Int? = nil, name: String
     ) throws {
         path = directory.path("checkpoints/\(name)")
         self.communicator = communicator
         self.configurationHash = configurationHash
+        self.settings = settings
         self.keep = max(1, keep)
         self.milestoneEvery = milestoneEvery
         let path = path
@@ -50,6 +55,7 @@ public final class CheckpointStore {
                 try file.root.setAttribute("format_version", Self.formatVersion)
                 try file.root.setAttribute("configuration_hash", configurationHash)
                 try file.root.setAttribute("step", Int64(step))
+                if settings.reduce(0, { $0 + $1.utf8.count }) < Self.settingsLimit { try file.root.setAttribute("settings", settings) }
                 try body(file)
                 CheckpointFault.strike("mid-write", rank: communicator.rank)
             }
@@ -151,19 +157,22 @@ public final class CheckpointStore {
     }
 
     private func requireOurs(_ file: String) throws {
-        let (version, hash) = try read(file) { file in
+        let (version, hash, stored) = try read(file) { file in
             (
                 try file.root.hasAttribute("format_version") ? try file.root.attribute("format_version", as: Int64.self) : 0,
-                try file.root.hasAttribute("configuration_hash") ? try file.root.stringAttribute("configuration_hash") : "none"
+                try file.root.hasAttribute("configuration_hash") ? try file.root.stringAttribute("configuration_hash") : "none",
+                try file.root.hasAttribute("settings") ? try file.root.stringAttributes("settings") : []
             )
         }
         guard version == Self.formatVersion else {
             throw BatchError(.badInput, "checkpoint \(file) has format version \(version), wanted \(Self.formatVersion)")
         }
         guard hash == configurationHash else {
+            let found = SettingDifferences.phrases(there: stored, here: settings).joined(separator: "; ")
+            let what = stored.isEmpty || found.isEmpty ? "configuration hash \(hash.prefix(16)), this run's is \(configurationHash.prefix(16))" : found
             throw BatchError(
                 .badInput,
-                "checkpoint \(file) belongs to other settings: configuration hash \(hash.prefix(16)), this run's is \(configurationHash.prefix(16)); restore the settings (configuration.yaml beside summary.json has the last), or use another run directory")
+                "checkpoint \(file) belongs to other settings: \(what); restore the settings (configuration.yaml beside summary.json has the last), or use another run directory")
         }
     }
 

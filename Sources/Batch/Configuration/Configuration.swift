@@ -41,14 +41,18 @@ public struct Configuration {
 
     /// Reads a file and replaces what `overrides`, each `section.key=value`, say. *Not collective.*
     ///
-    /// Throws `ConfigurationError` for what is not YAML, with its line; `BatchError` if the file cannot be read.
-    public static func load(path: String, overrides: [String] = []) throws -> Configuration {
-        try Configuration(text: readText(path), name: shortName(path), overrides: overrides)
+    /// `translate` makes YAML of a text in another program's style. Throws `ConfigurationError` for what is not YAML, with its line; `BatchError` if the file cannot be read.
+    public static func load(
+        path: String, overrides: [String] = [], translate: (String, String) throws -> String = { $1 }
+    ) throws -> Configuration {
+        try Configuration(text: translate(path, readText(path)), name: shortName(path), overrides: overrides)
     }
 
     /// The same, read by rank 0 alone and equal on every rank, also in what it throws. *Collective.*
-    public static func load(path: String, overrides: [String] = [], communicator: Communicator) throws -> Configuration {
-        let text = try communicator.agree { communicator.isRoot ? try readText(path) : "" }
+    public static func load(
+        path: String, overrides: [String] = [], communicator: Communicator, translate: (String, String) throws -> String = { $1 }
+    ) throws -> Configuration {
+        let text = try communicator.agree { communicator.isRoot ? try translate(path, readText(path)) : "" }
         return try Configuration(
             text: communicator.broadcast(text, root: 0), name: shortName(path), overrides: overrides)
     }

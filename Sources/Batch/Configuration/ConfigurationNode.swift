@@ -74,6 +74,15 @@ extension ConfigurationNode {
         return out
     }
 
+    /// Every value below this node by its dotted path, as one line of YAML.
+    func values(below path: String = "") -> [(path: String, value: String)] {
+        (entries ?? []).flatMap { entry -> [(path: String, value: String)] in
+            let full = path.isEmpty ? entry.key : "\(path).\(entry.key)"
+            if let inner = entry.node.entries, !inner.isEmpty { return entry.node.values(below: full) }
+            return [(full, entry.node.flow)]
+        }
+    }
+
     private func write(to out: inout String, indent: Int) {
         let space = String(repeating: "  ", count: indent)
         for entry in (entries ?? []).sorted(by: { $0.key < $1.key }) {

@@ -3,7 +3,8 @@ import MessagePassing
 
 /// The directory of one run: everything a job writes lies here, and only one job at a time holds it.
 ///
-/// `lock` names the job that holds it; a file called `STOP`, made by anybody, asks the job to stop with a checkpoint.
+/// `lock` names the job that holds it; a file called `STOP`, made by anybody, asks the job to stop with a checkpoint, and so does `NAME.end` for a
+/// directory called NAME, as users of openQCD are used to.
 public final class RunDirectory {
     public let path: String
     private let lock: RunLock?
@@ -42,8 +43,10 @@ public final class RunDirectory {
         try writeAtomically(name, Array(text.utf8))
     }
 
-    /// Whether somebody put a file called `STOP` here. *Not collective.*
-    public var stopRequested: Bool { Files.exists(path("STOP")) }
+    /// The file by which somebody asks the job to stop, `STOP` or `NAME.end`; nil if there is none. It stays until its maker removes it. *Not collective.*
+    public var stopFile: String? {
+        [path("STOP"), path("\(path.split(separator: "/").last ?? "run").end")].first { Files.exists($0) }
+    }
 
     /// Gives the directory free for other jobs. *Not collective.*
     public func close() { lock?.release() }

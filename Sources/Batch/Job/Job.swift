@@ -18,9 +18,10 @@ public enum Job {
     ///   - overrides: `section.key=value`, each.
     ///   - runDirectory: where to write; nil takes `run.directory`, else `runs/` and the configuration's name.
     ///   - timeLimit: seconds this command may take, from its start.
+    ///   - translate: makes YAML of the configuration's text, for files in another program's style; given the path and the text.
     public static func run(
         name: String, configuration: String?, overrides: [String] = [], runDirectory: String? = nil, timeLimit: Double? = nil,
-        body: (JobContext) throws -> StopReason?
+        translate: (String, String) throws -> String = { $1 }, body: (JobContext) throws -> StopReason?
     ) -> Never {
         let started = process_monotonic_seconds()
         let phases = Phases()
@@ -29,11 +30,12 @@ public enum Job {
         do {
             let job = try JobContext(
                 name: name, communicator: world, configuration: configuration, overrides: overrides, runDirectory: runDirectory,
-                timeLimit: timeLimit, phases: phases, started: started)
+                timeLimit: timeLimit, phases: phases, started: started, translate: translate)
             context = job
             // Somebody who asked a job to stop does not want its successor to start.
-            let halted = try world.broadcast(world.isRoot && job.directory.stopRequested ? 1 : 0, root: 0) != 0
-            if halted { job.log.warning("not started: remove \(job.directory.path("STOP")) to go on") }
+            let halt = try world.broadcast(world.isRoot ? job.directory.stopFile ?? "" : "", root: 0)
+            let halted = !halt.isEmpty
+            if halted { job.log.warning("not started: remove \(halt) to go on") }
             let reason = halted ? .stopFile : try body(job)
             try job.conclude(reason)
             leave(name, ending, context, reason == nil ? .finished : .continueMe, failure: nil)

@@ -31,14 +31,14 @@ public final class JobContext {
     /// Reads the configuration, takes the run directory, starts the log. *Collective.*
     init(
         name: String, communicator: Communicator, configuration path: String?, overrides: [String], runDirectory: String?,
-        timeLimit: Double?, phases: Phases, started: Double
+        timeLimit: Double?, phases: Phases, started: Double, translate: (String, String) throws -> String
     ) throws {
         self.name = name
         self.communicator = communicator
         self.phases = phases
         self.started = started
         configuration =
-            try path.map { try Configuration.load(path: $0, overrides: overrides, communicator: communicator) }
+            try path.map { try Configuration.load(path: $0, overrides: overrides, communicator: communicator, translate: translate) }
             ?? Configuration(text: "", name: "command line", overrides: overrides)
         execution = try configuration.section("run")
         seed = UInt64(try configuration.int("seed", default: 1, in: 0...Int.max))

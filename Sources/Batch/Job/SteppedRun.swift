@@ -50,7 +50,7 @@ extension SteppedRun {
         let policy = checkpoints
         let store = try CheckpointStore(
             directory: context.directory, communicator: context.communicator, configurationHash: policy.configurationHash,
-            keep: policy.keep, milestoneEvery: policy.milestoneEvery, name: label)
+            settings: context.configuration.settingLines, keep: policy.keep, milestoneEvery: policy.milestoneEvery, name: label)
         try begin(store)
         let progress = context.progress(total: total, unit: unit, label: label)
         var stopped: StopReason?

@@ -7,14 +7,14 @@ public enum StopReason: Equatable, Sendable, CustomStringConvertible {
     case signal(String)
     /// The end of the allocated time is near.
     case deadline
-    /// The file `STOP` in the run directory.
+    /// The file `STOP` or `NAME.end` in the run directory.
     case stopFile
 
     public var description: String {
         switch self {
         case .signal(let name): "signal \(name)"
         case .deadline: "the time limit is near"
-        case .stopFile: "a file STOP in the run directory"
+        case .stopFile: "a file STOP or NAME.end in the run directory"
         }
     }
 }
@@ -102,7 +102,7 @@ public final class StopController {
         // A look at the file system each second is enough for a person, and cheap enough for a shared one.
         if now - lastLook >= 1, let directory {
             lastLook = now
-            if directory.stopRequested { request |= Self.stopFileBit }
+            if directory.stopFile != nil { request |= Self.stopFileBit }
         }
         return request
     }

@@ -157,6 +157,23 @@ public final class SiteOrder: @unchecked Sendable {
         return all
     }
 
+    /// The same for each slice of axis 0: `[slice][number]`. *Collective.*
+    func sliceSums(_ terms: UnsafePointer<SiteLane>, perSite: Int) throws -> [[Double]] {
+        let slices = geometry.extents[0], volume = geometry.volume / slices
+        var sums = [ExactSum](repeating: ExactSum(), count: slices * perSite)
+        for v in 0..<vectors {
+            for k in 0..<perSite {
+                let values = terms[v * perSite + k]
+                for lane in 0..<siteLaneWidth {
+                    let site = sites[v * siteLaneWidth + lane]
+                    if site >= 0 { sums[site / volume * perSite + k].add(values[lane]) }
+                }
+            }
+        }
+        try geometry.grid.communicator.allReduce(&sums)
+        return (0..<slices).map { slice in (0..<perSite).map { sums[slice * perSite + $0].value } }
+    }
+
     func localSums(_ terms: UnsafePointer<SiteLane>, perSite: Int) -> [ExactSum] {
         var sums = [ExactSum](repeating: ExactSum(), count: perSite)
         for v in 0..<vectors {

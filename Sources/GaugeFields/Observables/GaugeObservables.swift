@@ -103,6 +103,22 @@ public final class GaugeObservables {
         return (sums[0].value / (order.weights == nil ? volume : volume - 2 * slice), sums[1].value)
     }
 
+    /// What openQCD's flow logs keep of each slice of a periodic lattice's time: Wilson's action density 2 Σ Re tr(1 - P), of planes along time half on
+    /// either slice, the density by clovers, and the charge, each summed over the slice. *Collective.*
+    func slices() throws -> FlowSlices {
+        try field.exchangeHalo()
+        let (time, space) = planes
+        PathKernel.plaquettes(field.view, vectors: order.all, terms: field.terms)
+        let traces = try order.sliceSums(field.terms, perSite: 2)
+        PathKernel.clovers(field.view, vectors: order.all, leaves: leaves, terms: field.terms)
+        let clovers = try order.sliceSums(field.terms, perSite: 2)
+        let inSpace = traces.map { 2 * (slice * degree * space - $0[0]) }, ahead = traces.map { 2 * (slice * degree * time - $0[1]) }
+        let count = traces.count
+        return FlowSlices(
+            wilson: (0..<count).map { inSpace[$0] + 0.5 * (ahead[$0] + ahead[($0 + count - 1) % count]) }, clover: clovers.map { $0[0] },
+            charge: clovers.map { $0[1] })
+    }
+
     /// tr of the product of all links along an axis from each site, over N, averaged: the Polyakov loop; 0 along a time with ends. *Collective.*
     public func polyakovLoop(axis: Int = 0) throws -> (re: Double, im: Double) {
         var lines = try MatrixField(order, group: field.group, directions: 1)

@@ -13,6 +13,13 @@ public struct FlowPoint: Sendable, Equatable {
     public let charge: Double
 }
 
+/// Sums over each slice of time at one flow time.
+public struct FlowSlices: Sendable, Equatable {
+    public let wilson: [Double]
+    public let clover: [Double]
+    public let charge: [Double]
+}
+
 /// The gradient flow of Wilson's action: dV/dt = -g0² (∂S) V (Lüscher, arXiv:1006.4518), by the Runge-Kutta scheme of its appendix C.
 public final class GradientFlow {
     /// The flowed field.
@@ -33,15 +40,19 @@ public final class GradientFlow {
     deinit { momenta.deallocate() }
 
     /// Flows a copy of a field, and measures it at time 0 and after every `every` steps of size `step`, `count` times. *Collective.*
-    public func run(from start: GaugeField, step: Double, every: Int, count: Int) throws -> [FlowPoint] {
+    /// - Parameter observe: is called at each of these times.
+    public func run(from start: GaugeField, step: Double, every: Int, count: Int, observe: (GaugeObservables) throws -> Void = { _ in }) throws -> [FlowPoint] {
         field.copy(start)
         time = 0
         var points = [try measure()]
+        try observe(observables)
         for index in 0..<count * every {
             try advance(step)
             // Not a sum of steps, which would carry their rounding.
             time = Double(index + 1) * step
-            if (index + 1) % every == 0 { points.append(try measure()) }
+            guard (index + 1) % every == 0 else { continue }
+            points.append(try measure())
+            try observe(observables)
         }
         return points
     }

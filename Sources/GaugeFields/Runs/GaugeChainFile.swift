@@ -9,6 +9,13 @@ public struct GaugeChainFile: Sendable {
     public let extents: [Int]
     public let group: GaugeGroup
     public let beta: Double
+    public let rectangleCoefficient: Double
+    public let boundary: String
+    /// Updates between measurements, and core-seconds of the measured updates.
+    public let measureEvery: Int
+    public let coreSeconds: Double
+    /// H after less H before each trajectory; empty for heat bath.
+    public let energyChanges: [Double]
     public let series: GaugeSeries
 
     /// Whether an HDF5 file is one. *Not collective.*
@@ -24,7 +31,10 @@ public struct GaugeChainFile: Sendable {
             guard let group = GaugeGroup(rawValue: name) else { throw LatticeError("\(path): gauge_group '\(name)'; wanted su2 or su3") }
             return GaugeChainFile(
                 extents: try file.root.attributes("extents", as: Int64.self).map { Int($0) }, group: group,
-                beta: try file.root.attribute("beta", as: Double.self), series: try GaugeSeries(from: file.root.group("series")))
+                beta: try file.root.attribute("beta", as: Double.self), rectangleCoefficient: try file.root.attribute("rectangle_coefficient", as: Double.self),
+                boundary: try file.root.hasAttribute("boundary") ? try file.root.stringAttribute("boundary") : TimeBoundary.periodic.rawValue,
+                measureEvery: max(1, Int(try file.root.attribute("measure_every", as: Int64.self))),
+                coreSeconds: try file.root.attribute("core_seconds", as: Double.self), energyChanges: try file.root.read("energy_change", as: Double.self), series: try GaugeSeries(from: file.root.group("series")))
         }
     }
 }

@@ -20,10 +20,12 @@ public final class GaugeRun: SteppedRun {
     private var series = GaugeSeries()
     private var energyChanges: [Double] = []
     private var acceptances = 0
+    private var lastAccepted = false
     private var next = 0
     /// Wall time of the updates after thermalisation, over all restarts.
     private var seconds = 0.0
     private var blockAcceptances = 0
+    private let logs: OpenQCDChainLog?
     private static let tuningBlock = 20
 
     /// *Collective.*
@@ -35,6 +37,10 @@ public final class GaugeRun: SteppedRun {
         field = try GaugeField(order, group: settings.action.group)
         observables = try GaugeObservables(field)
         flow = settings.flow.every > 0 ? try GradientFlow(order, group: settings.action.group) : nil
+        logs = settings.openQCDLogs.map {
+            OpenQCDChainLog(
+                name: $0, directory: context.directory, flow: settings.flow, timeSlices: settings.extents[0], communicator: context.communicator)
+        }
         switch settings.algorithm {
         case .hmc: hmc = try GaugeHybridMonteCarlo(field, action: settings.action, dynamics: settings.dynamics, seed: context.seed)
         case .heatbath: heatBath = try HeatBath(field, action: settings.action, overrelaxation: settings.overrelaxation, seed: context.seed)
@@ -50,7 +56,10 @@ public final class GaugeRun: SteppedRun {
             configurationHash: context.configuration.hash(of: ["seed", "lattice", "gauge", "gradient_flow"]), every: settings.checkpointEvery, keep: 2)
     }
 
-    package func start() { if settings.start == .hot { field.startHot(seed: context.seed) } }
+    package func start() throws {
+        if settings.start == .hot { field.startHot(seed: context.seed) }
+        try logs?.start()
+    }
 
     package func step() throws -> [String: Double] {
         let measuring = next >= settings.thermalization
@@ -80,6 +89,7 @@ public final class GaugeRun: SteppedRun {
             if (next + 1) % Self.tuningBlock == 0 { try tune(hmc) }
         } else {
             acceptances += report.accepted ? 1 : 0
+            lastAccepted = report.accepted
             energyChanges.append(report.energyChange)
         }
     }
@@ -98,8 +108,16 @@ public final class GaugeRun: SteppedRun {
 
     private func measure() throws {
         series.append(try Self.measure(observables, settings, dimension: geometry.dimension))
+        if let logs, let change = energyChanges.last, let plaquette = series["plaquette"]?.last {
+            try logs.append(OpenQCDRunLog.Record(trajectory: next, accepted: lastAccepted, energyChange: change, plaquette: 3 * plaquette))
+        }
         if let flow, series.count % settings.flow.every == 0 {
-            series.append(try flow.run(from: field, step: settings.flow.step, every: settings.flow.stepsPerPoint, count: settings.flow.points))
+            var slices: [FlowSlices] = []
+            let points = try flow.run(from: field, step: settings.flow.step, every: settings.flow.stepsPerPoint, count: settings.flow.points) {
+                if logs != nil { slices.append(try $0.slices()) }
+            }
+            series.append(points)
+            try logs?.append(slices, trajectory: next)
         }
         if series.count.isMultiple(of: 100) {
             try context.metrics.record(step: next, ["plaquette": series["plaquette"]?.last ?? 0])
@@ -135,6 +153,7 @@ public final class GaugeRun: SteppedRun {
         series = try GaugeSeries(from: group.group("series"))
         field.setBlock(
             try group.dataset("links").read(as: Double.self, offset: geometry.localOffsets + [0, 0], count: geometry.localExtents + perSite))
+        try logs?.resume(after: next)
     }
 
     package func write(to group: HDF5Group) throws {
@@ -146,6 +165,7 @@ public final class GaugeRun: SteppedRun {
         try group.write("energy_change", energyChanges)
         try series.write(to: group.createGroup("series"))
         try writeLinks(to: group)
+        try logs?.backUp()
     }
 
     private var perSite: [Int] { [geometry.dimension, field.group.components] }
@@ -157,15 +177,21 @@ public final class GaugeRun: SteppedRun {
         try dataset.setUnits("1")
     }
 
-    /// One ILDG file a configuration, verified before it has its name: a chain that is continued writes the same files again.
+    /// One file a configuration, verified before it has its name: a chain that is continued writes the same files again.
     private func writeConfiguration(_ update: Int) throws {
         let number = String(update)
-        let name = "configurations/gauge-" + String(repeating: "0", count: max(0, 8 - number.count)) + number + ".ildg"
+        let name = "configurations/gauge-" + String(repeating: "0", count: max(0, 8 - number.count)) + number + (settings.keepsILDG ? ".ildg" : ".lime")
         try context.phases.measure(.io) {
             try context.communicator.agree {
                 if context.communicator.isRoot { try Files.makeDirectories(context.directory.path("configurations")) }
             }
-            _ = try GaugeFile.write(field.fileLinks(), to: context.directory.path(name), GaugeFile.WritingOptions(format: .ildg))
+            let path = context.directory.path(name)
+            if settings.keepsILDG {
+                _ = try GaugeFile.write(field.fileLinks(), to: path, GaugeFile.WritingOptions(format: .ildg))
+            } else {
+                try FieldFile.write(
+                    field.block(), geometry, kind: field.group == .su2 ? .su2gauge : .su3gauge, hasOpenTime: settings.boundary == .open, to: path)
+            }
         }
     }
 

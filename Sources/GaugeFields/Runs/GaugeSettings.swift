@@ -30,9 +30,11 @@ public struct GaugeSettings: Sendable {
     /// Largest extent of Wilson loops; 0 for none.
     public let wilsonLoops: Int
     public let checkpointEvery: Int
-    /// Measured updates between configurations that are kept as ILDG files; 0 keeps none.
+    /// Measured updates between configurations that are kept as files; 0 keeps none.
     public let configurationsEvery: Int
     public let flow: FlowMeasurement
+    /// NAME of openQCD's data files NAME.dat and NAME.ms.dat; nil for none.
+    public let openQCDLogs: String?
 
     /// The section `gradient_flow`.
     public struct FlowMeasurement: Sendable {
@@ -70,22 +72,32 @@ public struct GaugeSettings: Sendable {
             every: try section.int("every", default: 0, in: 0...1_000_000), step: try section.double("step", default: 0.02, in: 1e-6...1),
             stepsPerPoint: try section.int("steps_per_point", default: 5, in: 1...100_000),
             points: try section.int("points", default: 20, in: 1...100_000))
+        if algorithm == .heatbath { try HeatBath.requirePossible(action, extents: extents) }
         if boundary == .open {
             guard action.isWilson else {
                 throw LatticeError("gauge.rectangle_coefficient: \(action.rectangleCoefficient) with gauge.boundary open; wanted 0: weights of rectangles at the ends are not known here")
-            }
-            guard configurationsEvery == 0 else {
-                throw LatticeError("gauge.configurations_every: \(configurationsEvery) with gauge.boundary open; ILDG files hold periodic lattices: set it to 0, gauge.h5 has the links")
             }
             guard extents[0] >= 3, wilsonLoops < extents[0] else {
                 throw LatticeError("gauge.boundary open: \(extents[0]) time slices and loops up to \(wilsonLoops); wanted at least 3 slices, and loops that fit between the ends")
             }
         }
-        if configurationsEvery > 0, action.group != .su3 || extents.count != 4 {
+        openQCDLogs = gauge.has("openqcd_logs") ? try gauge.string("openqcd_logs", default: "") : nil
+        if let openQCDLogs { try requireLoggable(openQCDLogs) }
+    }
+
+    private func requireLoggable(_ name: String) throws {
+        let letters = name.utf8.allSatisfy { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || "_-.".utf8.contains($0) }
+        guard !name.isEmpty, name.utf8.count <= 100, letters, !name.hasPrefix(".") else {
+            throw LatticeError("gauge.openqcd_logs: '\(name)'; wanted a name of letters, digits, '_', '-' and '.'")
+        }
+        guard action.group == .su3, extents.count == 4, algorithm == .hmc, boundary == .periodic else {
             throw LatticeError(
-                "gauge.configurations_every: \(action.group.rawValue) in \(extents.count) dimensions; ILDG files hold su3 in 4: set it to 0")
+                "gauge.openqcd_logs: \(action.group.rawValue) in \(extents.count) dimensions, \(algorithm.rawValue), \(boundary.rawValue); openQCD's data files are of hmc of su3 in 4 dimensions, here with periodic boundaries")
         }
     }
+
+    /// Whether configurations are ILDG files; others are fields in LIME records of our own.
+    var keepsILDG: Bool { action.group == .su3 && extents.count == 4 && boundary == .periodic }
 
     /// The lattice cut for the ranks of a communicator; `run.process_grid` or the best grid. *Collective* in effect.
     func geometry(_ execution: Configuration, communicator: Communicator) throws -> LatticeGeometry {

@@ -121,9 +121,11 @@ public struct OpenQCDInput: Sendable {
             "  updates: \(total - first)",
             "  measure_every: \(logged)",
             "  boundary: \(boundary == 0 ? "open" : "periodic")",
-            boundary == 0 ? "  configurations_every: 0   # open boundaries: the last links are in gauge.h5" : "  configurations_every: \(kept)",
+            "  configurations_every: \(kept)",
             "  checkpoint_every: \(kept)",
         ]
+        let name = run.filter { ($0.isASCII && ($0.isLetter || $0.isNumber)) || "-_.".contains($0) }.drop { $0 == "." }
+        if boundary == 3, !name.isEmpty { lines.append("  openqcd_logs: \"\(name.prefix(100))\"") }
         if integrator == "OMF2", values["MD integrator"]?["lambda"] != nil {
             lines[0] += "\n# lambda of OMF2 is \(try word("MD integrator", "lambda")) there, 0.1931833275 here: another step error, the same distribution."
         }

@@ -23,19 +23,24 @@ public final class HeatBath {
 
     /// *Collective.* - Throws: `LatticeError` for an improved action and for odd extents, where links of one parity are neighbours.
     public init(_ field: GaugeField, action: GaugeAction, overrelaxation: Int, seed: UInt64) throws {
-        guard action.isWilson else {
-            throw LatticeError(
-                "heat bath: rectangle coefficient \(action.rectangleCoefficient); links of one parity share rectangles, so it wants 0: use hmc")
-        }
-        guard field.order.geometry.extents.allSatisfy({ $0 % 2 == 0 }) else {
-            throw LatticeError("heat bath: extents \(field.order.geometry.extents); wanted even ones, or sites of one parity are neighbours around the lattice")
-        }
+        try Self.requirePossible(action, extents: field.order.geometry.extents)
         self.field = field
         self.action = action
         self.overrelaxation = overrelaxation
         order = field.order
         stream = RandomStream(seed: seed, purpose: .heatBath)
         channels = try (0..<2 * field.dimension).map { try field.makeChannel($0 / 2..<$0 / 2 + 1, parity: $0 % 2) }
+    }
+
+    /// *Not collective.* - Throws: as `init`.
+    static func requirePossible(_ action: GaugeAction, extents: [Int]) throws {
+        guard action.isWilson else {
+            throw LatticeError(
+                "heat bath: rectangle coefficient \(action.rectangleCoefficient); links of one parity share rectangles, so it wants 0: use hmc")
+        }
+        guard extents.allSatisfy({ $0 % 2 == 0 }) else {
+            throw LatticeError("heat bath: extents \(extents); wanted even ones, or sites of one parity are neighbours around the lattice")
+        }
     }
 
     /// One sweep of heat bath and the sweeps of over-relaxation. *Collective.*

@@ -36,17 +36,14 @@ public struct GaugeLinks {
 
     /// Calls `body` with every site of the block, in order: its number and coordinates (t, z, y, x) in the block.
     func forEachSite(_ body: (Int, SIMD4<Int>) throws -> Void) rethrows {
-        let n = geometry.localExtents
-        var site = 0
-        for t in 0..<n[0] {
-            for z in 0..<n[1] {
-                for y in 0..<n[2] {
-                    for x in 0..<n[3] {
-                        try body(site, SIMD4(t, z, y, x))
-                        site += 1
-                    }
-                }
-            }
+        try forEachRow { first, local in
+            for x in 0..<geometry.localExtents[3] { try body(first + x, SIMD4(local[0], local[1], local[2], x)) }
         }
+    }
+
+    /// Calls `body` with the first site of every row along x.
+    func forEachRow(_ body: (Int, SIMD4<Int>) throws -> Void) rethrows {
+        let n = geometry.localExtents
+        for row in 0..<n[0] * n[1] * n[2] { try body(row * n[3], SIMD4(row / (n[1] * n[2]), row / n[2] % n[1], row % n[2], 0)) }
     }
 }

@@ -2,10 +2,10 @@ import LatticeFields
 import MessagePassing
 
 /// The links just outside a block: beyond its upper or its lower face along each axis, no corners.
-struct LinkHalo {
-    private let geometry: LatticeGeometry
+final class LinkHalo {
+    private let extents: [Int]
     /// `[axis]`: the neighbour's slice, `[site of the slice][mu][18]`, the sites in the order of the block without that axis.
-    private let slices: [[Double]]
+    private let slices: [UnsafeMutablePointer<Double>]
 
     enum Side {
         /// Sites one step forward from the block.
@@ -16,42 +16,36 @@ struct LinkHalo {
 
     /// Fetches the slices from the neighbours. *Collective.*
     init(_ links: GaugeLinks, _ side: Side) throws {
-        geometry = links.geometry
-        let grid = geometry.grid
-        var slices: [[Double]] = []
+        let grid = links.geometry.grid
+        extents = links.geometry.localExtents
+        let counts = extents.map { links.geometry.localVolume / $0 * GaugeLinks.numbersPerSite }
+        slices = counts.map { UnsafeMutablePointer.allocate(capacity: $0) }
+        for (slice, count) in zip(slices, counts) { slice.initialize(repeating: 0, count: count) }
         for axis in 0..<4 {
-            let last = links.geometry.localExtents[axis] - 1
+            let last = extents[axis] - 1
             let mine = Self.slice(links, axis: axis, at: side == .forward ? 0 : last)
             if grid.dimensions[axis] == 1 {
-                slices.append(mine)
+                mine.withUnsafeBufferPointer { if let base = $0.baseAddress { slices[axis].update(from: base, count: counts[axis]) } }
                 continue
             }
-            var theirs = [Double](repeating: 0, count: mine.count)
             let from = grid.neighbour(dimension: axis, direction: side == .forward ? 1 : -1)
             let to = grid.neighbour(dimension: axis, direction: side == .forward ? -1 : 1)
             try mine.withUnsafeBufferPointer { sent in
-                try theirs.withUnsafeMutableBufferPointer { received in
-                    let request = try grid.communicator.startReceive(received, from: from, tag: axis)
-                    try grid.communicator.send(sent, to: to, tag: axis)
-                    try request.wait()
-                }
+                let request = try grid.communicator.startReceive(UnsafeMutableBufferPointer(start: slices[axis], count: counts[axis]), from: from, tag: axis)
+                try grid.communicator.send(sent, to: to, tag: axis)
+                try request.wait()
             }
-            slices.append(theirs)
-        }
-        self.slices = slices
-    }
-
-    /// Calls `body` with the eighteen numbers of link mu at the site beyond the face that `local`, at the face, is next to along `axis`.
-    func withLink<R>(_ mu: Int, beyond local: SIMD4<Int>, axis: Int, _ body: (UnsafePointer<Double>) -> R) -> R? {
-        slices[axis].withUnsafeBufferPointer { slice in
-            slice.baseAddress.map { body($0 + (Self.place(local, axis, geometry.localExtents) * 4 + mu) * GaugeLinks.numbersPerLink) }
         }
     }
 
-    private static func place(_ local: SIMD4<Int>, _ axis: Int, _ extents: [Int]) -> Int {
+    deinit { for slice in slices { slice.deallocate() } }
+
+    /// The 72 numbers of the site beyond the face that `local`, at the face, is next to along `axis`.
+    @inline(__always)
+    func site(beyond local: SIMD4<Int>, axis: Int) -> UnsafePointer<Double> {
         var place = 0
         for other in 0..<4 where other != axis { place = place * extents[other] + local[other] }
-        return place
+        return UnsafePointer(slices[axis] + place * GaugeLinks.numbersPerSite)
     }
 
     private static func slice(_ links: GaugeLinks, axis: Int, at coordinate: Int) -> [Double] {

@@ -1,3 +1,4 @@
+import GaugeKernels
 import LatticeFields
 import MessagePassing
 import Numerics
@@ -21,26 +22,37 @@ public struct LinkObservables: Hashable, Sendable {
         // Space planes, time planes, links.
         var sums = [ExactSum](repeating: ExactSum(), count: 3)
         var defect = 0.0
+        let lanes = SiteMemory.allocate(LinkCheckKernel.hereLanes + LinkCheckKernel.aheadLanes + LinkCheckKernel.scratchLanes)
+        defer { lanes.deallocate() }
+        let ahead = lanes + LinkCheckKernel.hereLanes, scratch = ahead + LinkCheckKernel.aheadLanes
         links.values.withUnsafeBufferPointer { values in
             guard let base = values.baseAddress else { return }
-            links.forEachSite { site, local in
-                func link(_ mu: Int, ahead axis: Int) -> SU3Matrix {
-                    var next = local
-                    next[axis] += 1
-                    guard next[axis] == geometry.localExtents[axis] else {
-                        return SU3Matrix(base + links.site(next) * GaugeLinks.numbersPerSite + mu * GaugeLinks.numbersPerLink)
+            let row = geometry.localExtents[3]
+            links.forEachRow { site, local in
+                for first in stride(from: 0, to: row, by: siteLaneWidth) {
+                    let count = min(siteLaneWidth, row - first)
+                    for lane in 0..<siteLaneWidth {
+                        // Lanes beyond the row repeat its last site.
+                        let x = first + min(lane, count - 1)
+                        var place = local
+                        place[3] = x
+                        Self.spread(base + (site + x) * GaugeLinks.numbersPerSite, GaugeLinks.numbersPerSite, lanes, lane)
+                        for mu in 0..<4 {
+                            let axis = GaugeLinks.axis(mu)
+                            var next = place
+                            next[axis] += 1
+                            let there =
+                                next[axis] == geometry.localExtents[axis]
+                                ? halo.site(beyond: place, axis: axis) : base + links.site(next) * GaugeLinks.numbersPerSite
+                            Self.spread(there, GaugeLinks.numbersPerSite, ahead + mu * LinkCheckKernel.hereLanes, lane)
+                        }
                     }
-                    return halo.withLink(mu, beyond: local, axis: axis) { SU3Matrix($0) } ?? SU3Matrix()
-                }
-                let here = InlineArray<4, SU3Matrix> { SU3Matrix(base + site * GaugeLinks.numbersPerSite + $0 * GaugeLinks.numbersPerLink) }
-                for mu in 0..<4 {
-                    sums[2].add(here[mu].realTrace)
-                    let found = here[mu].unitarityDefect
-                    if !(found <= defect) { defect = found }
-                    for nu in mu + 1..<4 {
-                        let corner = here[mu] * link(nu, ahead: GaugeLinks.axis(mu))
-                        let other = here[nu] * link(mu, ahead: GaugeLinks.axis(nu))
-                        sums[nu == 3 ? 1 : 0].add(corner.realTrace(withAdjointOf: other))
+                    let found = LinkCheckKernel.evaluate(here: lanes, ahead: ahead, scratch: scratch)
+                    for lane in 0..<count {
+                        sums[0].add(found.space[lane])
+                        sums[1].add(found.time[lane])
+                        sums[2].add(found.trace[lane])
+                        if !(found.defect[lane] <= defect) { defect = found.defect[lane] }
                     }
                 }
             }
@@ -54,5 +66,12 @@ public struct LinkObservables: Hashable, Sendable {
         timePlaquette = sums[1].value / (9 * volume)
         plaquette = 0.5 * (spacePlaquette + timePlaquette)
         linkTrace = sums[2].value / (12 * volume)
+    }
+
+    /// Numbers of one site into one lane.
+    @inline(__always)
+    private static func spread(_ numbers: UnsafePointer<Double>, _ count: Int, _ lanes: UnsafeMutablePointer<SiteLane>, _ lane: Int) {
+        let out = UnsafeMutableRawPointer(lanes).assumingMemoryBound(to: Double.self) + lane
+        for k in 0..<count { out[k &* siteLaneWidth] = numbers[k] }
     }
 }

@@ -8,7 +8,29 @@ public struct OpenQCDFlowLog: Sendable {
         public let wilson: [[Double]]
         public let clover: [[Double]]
         public let charge: [[Double]]
+
+        public init(trajectory: Int, wilson: [[Double]], clover: [[Double]], charge: [[Double]]) {
+            self.trajectory = trajectory
+            self.wilson = wilson
+            self.clover = clover
+            self.charge = charge
+        }
+
+        /// As the file has it.
+        public var bytes: [UInt8] {
+            Int32(truncatingIfNeeded: trajectory).bytes(isBigEndian: false)
+                + [wilson, clover, charge].flatMap { $0.flatMap { $0.flatMap { $0.bitPattern.bytes(isBigEndian: false) } } }
+        }
     }
+
+    /// The head of a file of `points` points after the first, `interval` steps of size `step` between two of them.
+    public static func head(interval: Int, points: Int, timeSlices: Int, step: Double) -> [UInt8] {
+        [interval, points, timeSlices].flatMap { Int32(truncatingIfNeeded: $0).bytes(isBigEndian: false) } + step.bitPattern.bytes(isBigEndian: false)
+    }
+
+    /// Bytes of the head, and of a record.
+    public static let headBytes = 20
+    public static func recordBytes(points: Int, timeSlices: Int) -> Int { 4 + 24 * (points + 1) * timeSlices }
 
     /// Flow times of the points, k dn eps.
     public let times: [Double]
@@ -26,7 +48,7 @@ public struct OpenQCDFlowLog: Sendable {
         guard interval > 0, last >= 0, slices > 0, last < 1 << 24, slices < 1 << 20, step > 0, step.isFinite else {
             throw file.error("head of dn \(interval), nn \(last), tmax \(slices), eps \(step): not that of an openQCD .ms.dat file")
         }
-        let size = 4 + 24 * (last + 1) * slices
+        let size = Self.recordBytes(points: last, timeSlices: slices)
         guard file.count > 20, (file.count - 20) % size == 0 else {
             throw file.error("\(file.count) bytes: wanted 20 and records of \(size) for nn \(last) and tmax \(slices); it is cut short or of another kind")
         }
@@ -75,7 +97,14 @@ public struct OpenQCDRunLog: Sendable {
             self.energyChange = energyChange
             self.plaquette = plaquette
         }
+
+        /// As the file has it.
+        public var bytes: [UInt8] {
+            [Int32(truncatingIfNeeded: trajectory), accepted ? 1 : 0].flatMap { $0.bytes(isBigEndian: false) }
+                + [energyChange, plaquette].flatMap { $0.bitPattern.bytes(isBigEndian: false) }
+        }
     }
+    public static let recordBytes = 24
     public let records: [Record]
 
     /// Reads a file whole. *Not collective.* - Throws: `GaugeFileError`.

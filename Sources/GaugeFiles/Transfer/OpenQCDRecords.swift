@@ -81,7 +81,7 @@ struct OpenQCDRecords {
                     }
                     store(base + links.site(local) * GaugeLinks.numbersPerSite + mu * GaugeLinks.numbersPerLink, 0)
                     if local[axis] == 0 {
-                        _ = halo.withLink(mu, beyond: local, axis: axis) { store($0, 1) }
+                        store(halo.site(beyond: local, axis: axis) + mu * GaugeLinks.numbersPerLink, 1)
                     } else {
                         var before = local
                         before[axis] -= 1

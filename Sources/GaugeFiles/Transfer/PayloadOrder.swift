@@ -28,20 +28,13 @@ struct PayloadOrder {
 struct BlockPlaces {
     let geometry: LatticeGeometry
 
-    /// Global numbers of the block's sites, x fastest, in the order of the block: rising.
+    /// Global numbers of the block's sites, the last axis fastest, in the order of the block: rising.
     var sites: [Int] {
         let n = geometry.localExtents, o = geometry.localOffsets, e = geometry.extents
-        var sites: [Int] = []
-        sites.reserveCapacity(geometry.localVolume)
-        for t in 0..<n[0] {
-            for z in 0..<n[1] {
-                for y in 0..<n[2] {
-                    let row = (((t + o[0]) * e[1] + z + o[1]) * e[2] + y + o[2]) * e[3] + o[3]
-                    sites += row..<row + n[3]
-                }
-            }
-        }
-        return sites
+        var rows = [0]
+        for axis in 0..<n.count - 1 { rows = rows.flatMap { row in (0..<n[axis]).map { row * e[axis] + $0 + o[axis] } } }
+        let last = n.count - 1
+        return rows.flatMap { row in row * e[last] + o[last]..<row * e[last] + o[last] + n[last] }
     }
 
     /// Coordinates in the block of a site of the lattice, nil outside the block.

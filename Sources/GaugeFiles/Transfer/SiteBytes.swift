@@ -45,12 +45,7 @@ struct SiteBytes {
         for mu in 0..<4 {
             let link = links + mu * GaugeLinks.numbersPerLink
             for k in 0..<6 * rows { link[k] = numbers.number(bytes, mu * 6 * rows + k) }
-            guard rows == 2 else { continue }
-            let third = SU3Matrix.conjugateCross(SU3Matrix(link).elements, 0, 3)
-            for k in 0..<3 {
-                link[12 + 2 * k] = third[k].x
-                link[13 + 2 * k] = third[k].y
-            }
+            if rows == 2 { SU3Rows.completeThird(link) }
         }
     }
 

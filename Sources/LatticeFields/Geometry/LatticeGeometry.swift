@@ -32,14 +32,7 @@ public struct LatticeGeometry: Sendable {
         guard extents.reduce(1.0, { $0 * Double($1) }) < 0x1p47 else {
             throw LatticeError("lattice extents \(extents): wanted fewer than 2^47 sites")
         }
-        let dimensions = try processGrid ?? CartesianGrid.bestGrid(ranks: communicator.size, extents: extents)
-        guard dimensions.count == extents.count else {
-            throw LatticeError(
-                "process grid \(Self.text(dimensions)) has \(dimensions.count) axes, lattice \(Self.text(extents)) has \(extents.count): wanted one number for each axis")
-        }
-        for (axis, (ranks, extent)) in zip(dimensions, extents).enumerated() where ranks > extent {
-            throw LatticeError("process grid \(Self.text(dimensions)): \(ranks) ranks for the \(extent) sites of axis \(axis); wanted at most one rank a site")
-        }
+        let dimensions = try Self.processGrid(processGrid, extents: extents, ranks: communicator.size)
         grid = try CartesianGrid(communicator: communicator, dimensions: dimensions)
         self.extents = extents
         let grid = grid
@@ -49,6 +42,23 @@ public struct LatticeGeometry: Sendable {
         var strides = [Int](repeating: 1, count: extents.count)
         for axis in stride(from: extents.count - 2, through: 0, by: -1) { strides[axis] = strides[axis + 1] * framedExtents[axis + 1] }
         self.strides = strides
+    }
+
+    /// The grid that was asked for where it fits the lattice, or the one with the smallest surface. *Not collective.*
+    /// - Throws: `LatticeError` or `CartesianGridError` saying what does not fit.
+    public static func processGrid(_ requested: [Int]?, extents: [Int], ranks: Int) throws -> [Int] {
+        let dimensions = try requested ?? CartesianGrid.bestGrid(ranks: ranks, extents: extents)
+        guard dimensions.count == extents.count else {
+            throw LatticeError(
+                "process grid \(text(dimensions)) has \(dimensions.count) axes, lattice \(text(extents)) has \(extents.count): wanted one number for each axis")
+        }
+        for (axis, (ranks, extent)) in zip(dimensions, extents).enumerated() where ranks > extent {
+            throw LatticeError("process grid \(text(dimensions)): \(ranks) ranks for the \(extent) sites of axis \(axis); wanted at most one rank a site")
+        }
+        guard dimensions.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue }) == ranks else {
+            throw LatticeError("process grid \(text(dimensions)) does not have \(ranks) places, one for each rank; choose numbers whose product is \(ranks)")
+        }
+        return dimensions
     }
 
     /// Lexicographic number of a site of the whole lattice.

@@ -147,15 +147,16 @@ public final class HybridMonteCarloRun: SteppedRun {
                 try writeField(to: root)
             }
         }
-        let table = try ObservableTable(series, action: lattice.action, extents: geometry.extents)
+        context.log.info("wrote \(path)")
         context.summary.set("trajectories", settings.trajectories)
         context.summary.set("steps_per_trajectory", simulation.settings.steps)
         context.summary.set("acceptance", acceptanceRate)
+        guard series.count >= 8 else { return context.log.notice("\(series.count) measurements, too few for errors: wanted 8") }
+        let table = try ObservableTable(series, action: lattice.action, extents: geometry.extents)
         let exponentials = energyChanges.map { $0.isFinite ? exponential(-$0) : 0 }
         let mean = try GammaAnalysis(series: exponentials)
         context.summary.set("exp_minus_dH", mean.mean, error: mean.error)
         context.summary.set(table)
-        context.log.info("wrote \(path)")
         for row in table.rows { context.log.info("  \(row.description)") }
     }
 }

@@ -15,10 +15,15 @@ public struct PartialPosixChecksum: Sendable {
 
     /// Adds the bytes at `offset`. Stretches come in rising order and lie within the file.
     public mutating func add(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
-        precondition(offset >= end && offset + bytes.count <= length, "stretches in rising order within the file")
-        shift(offset + bytes.count - end)
-        register ^= PosixChecksum.register(of: bytes)
-        end = offset + bytes.count
+        add(register: PosixChecksum.register(of: bytes), count: bytes.count, at: offset)
+    }
+
+    /// The same for `count` bytes that leave this register, from a register of zero.
+    public mutating func add(register stretch: UInt32, count: Int, at offset: Int) {
+        precondition(offset >= end && offset + count <= length, "stretches in rising order within the file")
+        shift(offset + count - end)
+        register ^= stretch
+        end = offset + count
     }
 
     /// This rank's part, to be combined with the others' by exclusive or.

@@ -26,7 +26,8 @@ public struct SearchRun {
             try DispersionPlan(header: reader.header, trials: settings.trials(for: reader.header), constant: settings.constant)
         }
         let store = try CheckpointStore(
-            directory: context.directory, communicator: communicator, configurationHash: hash(reader.header), name: "search")
+            directory: context.directory, communicator: communicator, configurationHash: hash(reader.header),
+            settings: context.configuration.settingLines, name: "search")
         var gaps: [(sample: Int, seconds: Double)] = []
         let state = reader.isSeekable ? try restored(store, &gaps) : PulseSearch.State()
         let search = try communicator.agree {
