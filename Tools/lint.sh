@@ -18,7 +18,7 @@ only CParallelHDF5 ParallelHDF5
 only COpenBLAS 'Numerics|Networks'
 only CFFTW Numerics
 only CCFITSIO RadioStreams
-only CDeflate Frames
+only CDeflate 'Frames|GaugeFiles'
 only Flows 'AbelianFlows|flowtrain|HealthChecks|didymos-bench'
 only Foundation 'Batch'
 # One room, one idea.
