@@ -38,6 +38,8 @@ struct GaugeFileTests {
             try GaugeFile.write(links, to: input, GaugeFile.WritingOptions(format: .scidac))
         }
         var first: Data?
+        // What is said of it, cksum of the payload among it, but for the name.
+        var said: String?
         for (ranks, grid) in [(1, "1x1x1x1"), (2, "1x1x1x2"), (2, "2x1x1x1"), (3, "1x3x1x1"), (4, "2x1x1x2"), (4, "1x2x2x1")] {
             let output = directory.path("\(ranks)-\(grid)")
             let result = try MPIRun.run(
@@ -46,6 +48,13 @@ struct GaugeFileTests {
             let bytes = try Data(contentsOf: URL(fileURLWithPath: output))
             #expect(bytes == first ?? bytes, "\(ranks) ranks, grid \(grid)")
             first = first ?? bytes
+            let words = result.stdout.replacing(output, with: "")
+            #expect(words == said ?? words, "\(ranks) ranks, grid \(grid)")
+            said = said ?? words
+            if format == .milc {
+                let payload = bytes.dropFirst(96)
+                #expect(words.contains("cksum of the payload \(PosixChecksum.of(payload)), \(payload.count) bytes"), "\(words)")
+            }
         }
     }
 
