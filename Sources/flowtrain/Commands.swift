@@ -3,6 +3,7 @@ import ArgumentParser
 import Batch
 import Flows
 import LatticeFields
+import NonAbelianFlows
 
 struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -82,8 +83,13 @@ struct Report: ParsableCommand {
             if runs.allSatisfy(AbelianReport.holds) {
                 return try AbelianMeasure.report(runs, output: output ?? "\(runs[0])/report.html", pictures: pictures)
             }
-            var report = try FlowReport(directories: runs)
             let path = output ?? "\(runs[0])/report.html"
+            if runs.allSatisfy(NonAbelianReport.holds) {
+                let report = try NonAbelianReport(directories: runs)
+                try Files.writeAtomically(path, Array(report.html().utf8))
+                return print("wrote \(path): log Z and observables \(report.agrees ? "agree" : "DISAGREE") with the closed forms")
+            }
+            var report = try FlowReport(directories: runs)
             try Files.writeAtomically(path, Array(report.html().utf8))
             print("wrote \(path): the methods \(report.agrees ? "agree" : "DISAGREE")")
         } catch {

@@ -22,6 +22,8 @@ struct Plan: ParsableCommand {
             for key in ["directory", "time_limit", "stop_margin", "log_level", "tensorboard", "prometheus"] {
                 try configuration.section("run").leave(key)
             }
+            let action = try configuration.section("action")
+            if action.has("group") { throw FlowError("flowtrain plan is for scalar fields: action.group is \(try action.string("group"))") }
             let settings = try Settings(configuration)
             let flow = try FlowFactory.make(settings.flow, extents: settings.lattice.extents, action: settings.lattice.action)
             let cost = flow.cost
