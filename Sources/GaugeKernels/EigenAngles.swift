@@ -50,7 +50,9 @@ public struct EigenAngles: Sendable {
         func root(_ c: Double, _ s: Double) -> Double {
             atan2(t.im / 3 + (wr * s + wi * c) + (vi * c - vr * s), t.re / 3 + (wr * c - wi * s) + (vr * c + vi * s))
         }
-        self.init(root(1, 0), root(-0.5, half), root(-0.5, -half))
+        let first = root(1, 0), second = root(-0.5, half)
+        let rest = -(first + second)
+        self.init(first, second, rest - 2 * Double.pi * (rest / (2 * Double.pi)).rounded())
     }
 
     /// The gaps φ2 - φ1 and φ3 - φ2, at least 0; the third is what is left of a turn.

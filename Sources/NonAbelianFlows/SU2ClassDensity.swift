@@ -41,13 +41,12 @@ package final class SU2ClassDensity: ClassDensity {
         var total = DoubleLane.zero
         for element in 0..<count {
             let (sine, cosine) = base(stream, epoch, firstSample, element)
-            for lane in 0..<laneWidth {
-                let (angle, slope) = spline.value(at: atan2(sine[lane], cosine[lane]))
-                let ratio = sine[lane] / sin(angle)
-                total[lane] += log(ratio * ratio / slope)
-                angles[2 * element][lane] = angle
-                angles[2 * element + 1][lane] = -angle
-            }
+            var (angle, slope) = (DoubleLane.zero, DoubleLane.zero)
+            for lane in 0..<laneWidth { (angle[lane], slope[lane]) = spline.value(at: atan2(sine[lane], cosine[lane])) }
+            let ratio: DoubleLane = sine / LaneMath.sincosOfTurns(angle * (0.5 / Double.pi)).0
+            total += LaneMath.log(ratio * ratio / slope)
+            angles[2 * element] = angle
+            angles[2 * element + 1] = -angle
         }
         return total
     }
@@ -68,15 +67,20 @@ package final class SU2ClassDensity: ClassDensity {
         spline.clearGradient()
         for element in 0..<count {
             let (sine, cosine) = base(stream, epoch, firstSample, element)
+            var (start, angle, slope) = (DoubleLane.zero, DoubleLane.zero, DoubleLane.zero)
             for lane in 0..<laneWidth {
-                let start = atan2(sine[lane], cosine[lane])
-                let (angle, slope) = spline.value(at: start)
-                let s = sin(angle), c = cos(angle)
-                let ratio = sine[lane] / s
-                total[lane] += log(ratio * ratio / slope)
-                action[lane] -= beta * c
-                let score = (2 * cosine[lane] / sine[lane] - spline.bend(at: start)) / slope - 2 * c / s
-                spline.addValueGradient(at: start, weight: scale * (score + beta * s))
+                start[lane] = atan2(sine[lane], cosine[lane])
+                (angle[lane], slope[lane]) = spline.value(at: start[lane])
+            }
+            let (s, c) = LaneMath.sincosOfTurns(angle * (0.5 / Double.pi))
+            let ratio: DoubleLane = sine / s
+            total += LaneMath.log(ratio * ratio / slope)
+            action -= beta * c
+            // Without the spline's part: log q by θ, and S.
+            let inner: DoubleLane = (cosine + cosine) / sine, outer: DoubleLane = beta * s - (c + c) / s
+            for lane in 0..<laneWidth {
+                let score = (inner[lane] - spline.bend(at: start[lane])) / slope[lane]
+                spline.addValueGradient(at: start[lane], weight: scale * (score + outer[lane]))
             }
         }
         spline.pullBack(raw: parameters, span: Double.pi, gradient: gradient)

@@ -36,26 +36,54 @@ package final class SU3ClassDensity: ClassDensity {
         shapes.prepare(parameters)
     }
 
-    /// A point of the alcove with the sines of its half gaps.
-    private struct Point {
-        let s, r: Double
-        let first, second, whole: Double
+    /// Points of the alcove of sixteen samples, with sines and cosines of their half gaps.
+    private struct Points {
+        let s, r: DoubleLane
+        private let first, second, whole: (sin: DoubleLane, cos: DoubleLane)
 
-        init(s: Double, r: Double) {
+        @inline(__always)
+        init(s: DoubleLane, r: DoubleLane) {
             (self.s, self.r) = (s, r)
-            first = sin(0.5 * r * s)
-            second = sin(0.5 * (1 - r) * s)
-            whole = sin(0.5 * s)
+            // Half a gap in turns.
+            let turns: DoubleLane = s * (0.25 / Double.pi)
+            let part: DoubleLane = r * turns
+            first = LaneMath.sincosOfTurns(part)
+            second = LaneMath.sincosOfTurns(turns - part)
+            whole = LaneMath.sincosOfTurns(turns)
         }
 
-        /// √(h s).
-        var weight: Double { first * second * whole * s.squareRoot() }
+        /// h s.
+        var weight: DoubleLane {
+            let product: DoubleLane = first.sin * second.sin * whole.sin
+            return product * product * s
+        }
 
         /// Derivatives of log(h s) by s and r.
-        var slopes: (s: Double, r: Double) {
-            let a = cos(0.5 * r * s) / first, b = cos(0.5 * (1 - r) * s) / second
-            return (r * a + (1 - r) * b + cos(0.5 * s) / whole + 1 / s, s * (a - b))
+        var slopes: (s: DoubleLane, r: DoubleLane) {
+            let a: DoubleLane = first.cos / first.sin, b: DoubleLane = second.cos / second.sin
+            let mixed: DoubleLane = b + r * (a - b)
+            return (mixed + whole.cos / whole.sin + 1 / s, s * (a - b))
         }
+    }
+
+    /// Of sixteen samples the start, and the place that the map takes it to, with the slopes of both splines.
+    private struct Mapped {
+        var s0 = DoubleLane.zero, r0 = DoubleLane.zero, s = DoubleLane.zero, r = DoubleLane.zero
+        var slope = DoubleLane.zero, shapeSlope = DoubleLane.zero
+    }
+
+    @inline(__always)
+    private func map(_ stream: RandomStream, _ epoch: UInt64, _ firstSample: UInt64, _ element: Int) -> Mapped {
+        let (re, im) = base(stream, epoch, firstSample, element)
+        var mapped = Mapped()
+        for lane in 0..<laneWidth {
+            let (s0, r0) = Self.inside(EigenAngles(trace: (re[lane], im[lane])))
+            let shape = ShapeTable.Place(shapes, s0).value(at: r0)
+            (mapped.s0[lane], mapped.r0[lane]) = (s0, r0)
+            (mapped.s[lane], mapped.slope[lane]) = spread.value(at: s0)
+            (mapped.r[lane], mapped.shapeSlope[lane]) = shape
+        }
+        return mapped
     }
 
     /// Traces of Haar's measure, by the Verblunsky coefficients of its characteristic polynomial: tr = α₀* - α₀ α₁* - α₁, |α₀|² = 1 - √u, |α₁|² uniform
@@ -85,18 +113,14 @@ package final class SU3ClassDensity: ClassDensity {
     package func draw(_ angles: UnsafeMutablePointer<DoubleLane>, count: Int, stream: RandomStream, epoch: UInt64, firstSample: UInt64) -> DoubleLane {
         var total = DoubleLane.zero
         for element in 0..<count {
-            let (re, im) = base(stream, epoch, firstSample, element)
-            for lane in 0..<laneWidth {
-                let (s0, r0) = Self.inside(EigenAngles(trace: (re[lane], im[lane])))
-                let (s, slope) = spread.value(at: s0)
-                let shape = ShapeTable.Place(shapes, s0).value(at: r0)
-                let ratio = Point(s: s0, r: r0).weight / Point(s: s, r: shape.value).weight
-                total[lane] += log(ratio * ratio / (slope * shape.slope))
-                let first = -(1 + shape.value) * s / 3, middle = (2 * shape.value - 1) * s / 3
-                angles[3 * element][lane] = first
-                angles[3 * element + 1][lane] = middle
-                angles[3 * element + 2][lane] = -(first + middle)
-            }
+            let m = map(stream, epoch, firstSample, element)
+            let start = Points(s: m.s0, r: m.r0).weight, end = Points(s: m.s, r: m.r).weight
+            total += LaneMath.log(start / (end * m.slope * m.shapeSlope))
+            let third: DoubleLane = m.s / 3
+            let first: DoubleLane = -(1 + m.r) * third, middle: DoubleLane = (m.r + m.r - 1) * third
+            angles[3 * element] = first
+            angles[3 * element + 1] = middle
+            angles[3 * element + 2] = -(first + middle)
         }
         return total
     }
@@ -105,8 +129,8 @@ package final class SU3ClassDensity: ClassDensity {
         let (s, r) = Self.inside(EigenAngles(trace: trace))
         let (s0, slope) = spread.inverse(of: s)
         let shape = ShapeTable.Place(shapes, s0).inverse(of: r)
-        let ratio = Point(s: s0, r: shape.r0).weight / Point(s: s, r: r).weight
-        return log(ratio * ratio / (slope * shape.slope))
+        let start = Points(s: .init(repeating: s0), r: .init(repeating: shape.r0)).weight[0], end = Points(s: .init(repeating: s), r: .init(repeating: r)).weight[0]
+        return log(start / (end * slope * shape.slope))
     }
 
     package func train(
@@ -118,29 +142,27 @@ package final class SU3ClassDensity: ClassDensity {
         spread.clearGradient()
         shapes.clearGradient()
         for element in 0..<count {
-            let (re, im) = base(stream, epoch, firstSample, element)
+            let m = map(stream, epoch, firstSample, element)
+            let start = Points(s: m.s0, r: m.r0), end = Points(s: m.s, r: m.r)
+            total += LaneMath.log(start.weight / (end.weight * m.slope * m.shapeSlope))
+            // φ₁ = -(1 + r)s/3, φ₂ = (2r - 1)s/3, φ₃ = (2 - r)s/3.
+            let turns: DoubleLane = m.s * (1 / (6 * Double.pi))
+            let (a, b, c): (DoubleLane, DoubleLane, DoubleLane) = (1 + m.r, m.r + m.r - 1, 2 - m.r)
+            let (sa, ca) = LaneMath.sincosOfTurns(-(a * turns)), (sb, cb) = LaneMath.sincosOfTurns(b * turns), (sc, cc) = LaneMath.sincosOfTurns(c * turns)
+            action -= coupling * (ca + cb + cc)
+            let pulled: DoubleLane = c * sc + b * sb - a * sa, across: DoubleLane = sb + sb - sa - sc
+            let (inner, outer) = (start.slopes, end.slopes)
+            let bySpread: DoubleLane = pulled * (coupling / 3) - outer.s
+            let byShape: DoubleLane = across * m.s * (coupling / 3) - outer.r
             for lane in 0..<laneWidth {
-                let (s0, r0) = Self.inside(EigenAngles(trace: (re[lane], im[lane])))
-                let (s, slope) = spread.value(at: s0)
-                let place = ShapeTable.Place(shapes, s0)
-                let shape = place.value(at: r0)
-                let r = shape.value
-                let start = Point(s: s0, r: r0), end = Point(s: s, r: r)
-                let ratio = start.weight / end.weight
-                total[lane] += log(ratio * ratio / (slope * shape.slope))
-                // φ₁ = -(1 + r)s/3, φ₂ = (2r - 1)s/3, φ₃ = (2 - r)s/3.
-                let (a, b, c) = (-(1 + r) * s / 3, (2 * r - 1) * s / 3, (2 - r) * s / 3)
-                let (sa, sb, sc) = (sin(a), sin(b), sin(c))
-                action[lane] -= coupling * (cos(a) + cos(b) + cos(c))
-                let bySpread = coupling * ((2 - r) * sc + (2 * r - 1) * sb - (1 + r) * sa) / 3
-                let byShape = coupling * s * (2 * sb - sa - sc) / 3
                 // log q as a function of (s, r): through s₀ and r₀, ds = s' ds₀, dr = ∂r/∂r₀ dr₀ + ∂r/∂s₀ ds₀.
-                let (inner, outer) = (start.slopes, end.slopes)
-                let pull = place.derivatives(at: r0)
-                let scoreShape = (inner.r - pull.bend) / shape.slope
-                let scoreSpread = (inner.s - spread.bend(at: s0) - pull.logSlopeBySpread - scoreShape * pull.valueBySpread) / slope
-                spread.addValueGradient(at: s0, weight: scale * (scoreSpread - outer.s + bySpread))
-                shapes.add(pull, place, weight: scale * (scoreShape - outer.r + byShape))
+                let s0 = m.s0[lane]
+                let place = ShapeTable.Place(shapes, s0)
+                let pull = place.derivatives(at: m.r0[lane])
+                let scoreShape = (inner.r[lane] - pull.bend) / m.shapeSlope[lane]
+                let scoreSpread = (inner.s[lane] - spread.bend(at: s0) - pull.logSlopeBySpread - scoreShape * pull.valueBySpread) / m.slope[lane]
+                spread.addValueGradient(at: s0, weight: scale * (scoreSpread + bySpread[lane]))
+                shapes.add(pull, place, weight: scale * (scoreShape + byShape[lane]))
             }
         }
         spread.pullBack(raw: parameters, span: Self.turn, gradient: gradient)

@@ -4,8 +4,9 @@ import Numerics
 
 /// Splines of r on (0, ½), continued by r → 1 - r, at nodes of s₀; between them their knots are blended by quadratic B-splines.
 final class ShapeTable {
-    private let splines: [RationalQuadratic]
-    private let ranges: [Range<Int>]
+    /// Where the parameters of the first node begin, and how many a node has.
+    private let first, width: Int
+    private let doubles: Int
     private let storage: UnsafeMutablePointer<Double>
     let count: Int
     /// Knots x of all nodes, then y, then slopes: the six numbers of a bin are looked up here.
@@ -18,14 +19,11 @@ final class ShapeTable {
         count = bins + 1
         self.nodes = nodes
         cellsPerRadian = Double(nodes - 2) / (2 * Double.pi)
-        let parameters = RationalQuadratic.parameterCount(bins + 1)
-        let all = layout.add("class.shape", shape: [nodes, parameters])
-        ranges = (0..<nodes).map { all.lowerBound + $0 * parameters..<all.lowerBound + ($0 + 1) * parameters }
-        let doubles = RationalQuadratic.doubleCount(bins + 1)
-        let storage = UnsafeMutablePointer<Double>.allocate(capacity: nodes * doubles)
+        width = RationalQuadratic.parameterCount(bins + 1)
+        first = layout.add("class.shape", shape: [nodes, width]).lowerBound
+        doubles = RationalQuadratic.doubleCount(bins + 1)
+        storage = .allocate(capacity: nodes * doubles)
         storage.initialize(repeating: 0, count: nodes * doubles)
-        self.storage = storage
-        splines = (0..<nodes).map { RationalQuadratic(count: bins + 1, storage: storage + $0 * doubles) }
         knots = .allocate(capacity: 3 * nodes * (bins + 1))
         knots.initialize(repeating: 0, count: 3 * nodes * (bins + 1))
     }
@@ -35,9 +33,13 @@ final class ShapeTable {
         knots.deallocate()
     }
 
+    @inline(__always)
+    private func spline(_ node: Int) -> RationalQuadratic { RationalQuadratic(count: count, storage: storage + node * doubles) }
+
     func prepare(_ parameters: UnsafePointer<Float>) {
-        for (node, spline) in splines.enumerated() {
-            spline.set(raw: parameters + ranges[node].lowerBound, span: Self.span)
+        for node in 0..<nodes {
+            let spline = spline(node)
+            spline.set(raw: parameters + first + node * width, span: Self.span)
             let row = knots + node * count
             row.update(from: spline.x, count: count)
             (row + nodes * count).update(from: spline.y, count: count)
@@ -45,19 +47,22 @@ final class ShapeTable {
         }
     }
 
-    func clearGradient() { for spline in splines { spline.clearGradient() } }
+    func clearGradient() {
+        for node in 0..<nodes { spline(node).clearGradient() }
+    }
 
     func pullBack(_ parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>) {
-        for (node, spline) in splines.enumerated() {
-            spline.pullBack(raw: parameters + ranges[node].lowerBound, span: Self.span, gradient: gradient + ranges[node].lowerBound)
+        for node in 0..<nodes {
+            spline(node).pullBack(raw: parameters + first + node * width, span: Self.span, gradient: gradient + first + node * width)
         }
     }
 
     /// Adds `weight` times the derivatives of r by the knots.
+    @inline(__always)
     func add(_ derivatives: Derivatives, _ place: Place, weight: Double) {
-        for (k, share) in [place.w0, place.w1, place.w2].enumerated() {
-            splines[place.node + k].addKnotGradient(derivatives.value, bin: derivatives.bin, weight: weight * share)
-        }
+        spline(place.node).addKnotGradient(derivatives.value, bin: derivatives.bin, weight: weight * place.w0)
+        spline(place.node + 1).addKnotGradient(derivatives.value, bin: derivatives.bin, weight: weight * place.w1)
+        spline(place.node + 2).addKnotGradient(derivatives.value, bin: derivatives.bin, weight: weight * place.w2)
     }
 
     /// What training needs of a place and an r₀.
