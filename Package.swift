@@ -96,6 +96,12 @@ let package = Package(
                 "ParallelHDF5",
             ],
             swiftSettings: checked),
+        .target(
+            name: "NonAbelianFlows",
+            dependencies: [
+                "GaugeFields", "GaugeKernels", "Flows", "LatticeFields", "Networks", "Training", "Batch", "Numerics", "MessagePassing", "ParallelHDF5",
+            ],
+            swiftSettings: checked),
         .target(name: "FlowKernels", dependencies: ["Numerics", "CLanes"], swiftSettings: kernels),
         .target(
             name: "Flows",
@@ -161,7 +167,7 @@ let package = Package(
         .executableTarget(
             name: "flowtrain",
             dependencies: [
-                "AbelianFields", "AbelianFlows", "Flows", "GaugeFields", "GaugeFiles", "GaugeKernels", "HealthChecks", "LatticeCatalogue", "LatticeFields", "MessagePassing", "Numerics", "ParallelHDF5", "Training", "Batch",
+                "AbelianFields", "AbelianFlows", "Flows", "GaugeFields", "GaugeFiles", "GaugeKernels", "HealthChecks", "LatticeCatalogue", "LatticeFields", "MessagePassing", "NonAbelianFlows", "Numerics", "ParallelHDF5", "Training", "Batch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: checked),
         .executableTarget(
@@ -220,6 +226,10 @@ let package = Package(
         .testTarget(
             name: "AbelianFieldsTests",
             dependencies: ["AbelianFields", "AbelianFlows", "AbelianKernels", "Flows", "LatticeFields", "MessagePassing", "Numerics", "ParallelHDF5", "TestSupport"],
+            swiftSettings: checked),
+        .testTarget(
+            name: "NonAbelianFlowsTests",
+            dependencies: ["NonAbelianFlows", "Flows", "GaugeFields", "GaugeKernels", "LatticeFields", "MessagePassing", "Numerics", "ParallelHDF5", "TestSupport"],
             swiftSettings: checked),
         .testTarget(name: "FlowsTests", dependencies: ["Flows", "FlowKernels", "Networks", "CAllocationCounter", "TestSupport"], swiftSettings: checked),
         .testTarget(

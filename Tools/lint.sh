@@ -19,7 +19,7 @@ only COpenBLAS 'Numerics|Networks'
 only CFFTW Numerics
 only CCFITSIO RadioStreams
 only CDeflate 'Frames|GaugeFiles'
-only Flows 'AbelianFlows|flowtrain|HealthChecks|didymos-bench'
+only Flows 'AbelianFlows|NonAbelianFlows|flowtrain|HealthChecks|didymos-bench'
 only Foundation 'Batch'
 # One room, one idea.
 while read -r count file; do

@@ -73,20 +73,11 @@ public struct AbelianTable: Sendable {
 }
 
 extension AbelianTable.Row: CustomStringConvertible {
-    public var description: String {
-        guard let exact else { return estimate.description }
-        let deviation = estimate.error > 0 ? (estimate.value - exact) / estimate.error : 0
-        return "\(estimate.description), exact \(Format.general(exact, digits: 8)) (\(Format.fixed(deviation, decimals: 1)) errors away)"
-    }
+    var compared: ComparedEstimate { ComparedEstimate(estimate, exact: exact) }
+    public var description: String { compared.description }
 }
 
 extension RunSummary {
     /// Sets each observable with its error, its integrated autocorrelation time in measurements, and the exact value.
-    public mutating func set(_ table: AbelianTable) {
-        for row in table.rows {
-            set(row.estimate.name, row.estimate.value, error: row.estimate.error)
-            set("tau_int_\(row.estimate.name)", row.estimate.integratedTime, error: row.estimate.integratedTimeError)
-            if let exact = row.exact { set("exact_\(row.estimate.name)", exact) }
-        }
-    }
+    public mutating func set(_ table: AbelianTable) { set(table.rows.map(\.compared)) }
 }

@@ -90,7 +90,7 @@ public final class AnnealedRun: SteppedRun {
     /// Writes `annealed.h5` and the summary. *Collective.*
     package func conclude() throws {
         let coreSeconds = try context.communicator.allReduce(seconds, .sum)
-        let weighed = try WeighedSamples(logWeights: works.map { -$0 }, series: series, settings: settings, seed: context.seed)
+        let weighed = try WeighedAbelianSamples(logWeights: works.map { -$0 }, series: series, settings: settings, seed: context.seed)
         try context.phases.measure(.io) {
             try context.writeData("annealed.h5") { file in
                 let root = file.root
@@ -98,12 +98,12 @@ public final class AnnealedRun: SteppedRun {
                     to: root, extents: settings.extents, beta: settings.beta, measureEvery: 1, replicas: 1, coreSeconds: coreSeconds, updates: works.count)
                 try root.setAttribute("stages", Int64(anneal.stages))
                 try root.write("work", works).setAttribute("meaning", "work done on each sample; its weight is exp(-work)")
-                try weighed.writeChain(to: root)
+                try weighed.samples.writeChain(to: root)
                 try series.write(to: root.createGroup("series"))
             }
         }
         context.summary.set("stages", anneal.stages)
-        context.summary.set("work_mean", weighed.weights.loss, error: weighed.weights.lossError)
+        context.summary.set("work_mean", weighed.samples.weights.loss, error: weighed.samples.weights.lossError)
         context.summary.set("core_seconds", coreSeconds)
         weighed.report(context)
     }

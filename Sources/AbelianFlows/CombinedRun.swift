@@ -40,7 +40,7 @@ public final class CombinedRun: SteppedRun {
         self.combination = combination
         if combination.proposals > 0 {
             let flow = try PlaquetteFlow(extents: settings.extents, settings: flowSettings)
-            (parameters, trainingSeconds) = try PlaquetteFlowFile.trained(flow, directory: context.directory.path, context: context)
+            (parameters, trainingSeconds) = try FlowFile.trained(flow.layout, context: context)
             _ = try PlaquetteFlowVerification(flow, parameters: parameters, seed: context.seed)
             self.flow = flow
         } else {

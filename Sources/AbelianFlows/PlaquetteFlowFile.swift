@@ -19,16 +19,6 @@ enum PlaquetteFlowFile {
         for tensor in flow.layout.tensors { try group.write(tensor.name, Array(parameters[tensor.range]), shape: tensor.shape) }
     }
 
-    /// The parameters of the run directory's trained flow, and the core time of its training. *Collective.*
-    static func trained(_ flow: PlaquetteFlow, directory: String, context: JobContext) throws -> (parameters: [Float], coreSeconds: Double) {
-        let path = "\(directory)/\(name)"
-        let isThere = try context.communicator.broadcast(context.communicator.isRoot && Files.exists(path) ? 1 : 0, root: 0) == 1
-        guard isThere else { throw FlowError("\(path): no trained flow; run `flowtrain train` with the same configuration and run directory first") }
-        return try HDF5File.with(HDF5File.open(path, communicator: context.communicator)) { file in
-            (try FlowFile.read(file, layout: flow.layout), try file.root.attribute("training_core_seconds", as: Double.self))
-        }
-    }
-
     /// Fresh parameters, or those of `training.transfer_from`: a flow of other β or extents has the same tensors. *Collective.*
     static func starting(_ flow: PlaquetteFlow, training: TrainingSettings, context: JobContext) throws -> [Float] {
         guard let directory = training.transferFrom else { return flow.initialParameters(seed: context.seed) }

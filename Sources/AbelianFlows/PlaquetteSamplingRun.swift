@@ -33,7 +33,7 @@ public final class PlaquetteSamplingRun: SteppedRun {
         (parameters, trainingSeconds) =
             flow.prior == .haar && flow.couplings == 0
             ? (self.flow.initialParameters(seed: 0), 0)
-            : try PlaquetteFlowFile.trained(self.flow, directory: context.directory.path, context: context)
+            : try FlowFile.trained(self.flow.layout, context: context)
         stream = RandomStream(seed: context.seed, purpose: .plaquetteSampling)
         field = PlaquetteBuffer(self.flow.sites)
         series = AbelianSeries(loopCount: settings.loops, hasPolyakov: false)
@@ -58,23 +58,13 @@ public final class PlaquetteSamplingRun: SteppedRun {
     package func step() throws -> [String: Double] {
         let block = position..<min(total, position + Self.shardsPerBlock * context.communicator.size)
         let width = 4 + settings.loops
-        var mine: [Double] = []
-        context.phases.measure(.compute) {
-            for shard in stride(from: block.lowerBound + context.communicator.rank, to: block.upperBound, by: context.communicator.size) {
-                mine += drawShard(shard)
-            }
+        let records = try context.phases.measure(.compute) {
+            try ShardRecords.gather(block, width: laneWidth * width, communicator: context.communicator) { drawShard($0) }
         }
-        let all = try context.communicator.allGather(mine)
-        for shard in block {
-            let place = shard - block.lowerBound
-            let records = all[place % context.communicator.size]
-            for lane in 0..<laneWidth {
-                let base = (place / context.communicator.size * laneWidth + lane) * width
-                densities.append(records[base])
-                actions.append(records[base + 1])
-                series.append(
-                    AbelianMeasurement(plaquette: records[base + 2], charge: records[base + 3], loops: Array(records[base + 4..<base + width])))
-            }
+        for base in stride(from: 0, to: records.count, by: width) {
+            densities.append(records[base])
+            actions.append(records[base + 1])
+            series.append(AbelianMeasurement(plaquette: records[base + 2], charge: records[base + 3], loops: Array(records[base + 4..<base + width])))
         }
         return [:]
     }
@@ -113,7 +103,7 @@ public final class PlaquetteSamplingRun: SteppedRun {
     package func conclude() throws {
         let coreSeconds = try context.communicator.allReduce(seconds, .sum)
         let logWeights = zip(actions, densities).map { -$0 - $1 }
-        let weighed = try WeighedSamples(logWeights: logWeights, series: series, settings: settings, seed: context.seed)
+        let weighed = try WeighedAbelianSamples(logWeights: logWeights, series: series, settings: settings, seed: context.seed)
         try context.phases.measure(.io) {
             try context.writeData("samples.h5") { file in
                 let root = file.root
@@ -123,7 +113,7 @@ public final class PlaquetteSamplingRun: SteppedRun {
                 try root.setAttribute("training_core_seconds", trainingSeconds)
                 try root.write("log_density", densities).setAttribute("meaning", "log q of each sample, with respect to the Haar measure")
                 try root.write("action", actions)
-                try weighed.writeChain(to: root)
+                try weighed.samples.writeChain(to: root)
                 try series.write(to: root.createGroup("series"))
             }
         }

@@ -4,6 +4,7 @@ import Batch
 import Flows
 import GaugeFields
 import LatticeFields
+import NonAbelianFlows
 
 struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -84,6 +85,11 @@ struct Report: ParsableCommand {
                 return try AbelianMeasure.report(runs, output: output ?? "\(runs[0])/report.html", pictures: pictures)
             }
             let path = output ?? "\(runs[0])/report.html"
+            if runs.allSatisfy(NonAbelianReport.holds) {
+                let report = try NonAbelianReport(directories: runs)
+                try Files.writeAtomically(path, Array(report.html().utf8))
+                return print("wrote \(path): log Z and observables \(report.agrees ? "agree" : "DISAGREE") with the closed forms")
+            }
             if runs.allSatisfy(GaugeReport.holds) {
                 try Files.writeAtomically(path, Array(GaugeReport(directories: runs).html().utf8))
                 return print("wrote \(path)")

@@ -15,6 +15,7 @@ struct Flowtrain: ParsableCommand {
               mpirun -n 2 flowtrain sample examples/phi4-8x8.yaml --run runs/phi4
               mpirun -n 2 flowtrain cluster examples/phi4-8x8.yaml --run runs/phi4
               mpirun -n 2 flowtrain gauge  examples/su3-8x8x8x8.yaml --run runs/su3
+              mpirun -n 2 flowtrain train  examples/su3-2d-16x16.yaml --run runs/su3-2d
               flowtrain report runs/phi4
               mpirun -n 2 flowtrain health
 
@@ -48,6 +49,7 @@ struct RunOptions: ParsableArguments {
             name: "flowtrain \(command)", configuration: configuration, overrides: overrides, runDirectory: run, timeLimit: timeLimit
         ) { context in
             if let reason = try AbelianCommands.run(command, context) { return reason }
+            if let reason = try NonAbelianCommands.run(command, context) { return reason }
             return try body(context, Settings(context.configuration))
         }
     }

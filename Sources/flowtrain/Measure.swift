@@ -15,7 +15,7 @@ struct Measure: ParsableCommand {
               flowtrain measure runs/phi4/hmc.h5 runs/phi4/samples.h5
               flowtrain measure runs/phi4/configurations/*.h5
 
-            Chains of `gauge` are shown alike; files of SU(3) links (ILDG, SciDAC, NERSC, MILC, openQCD) are verified and measured one by one:
+            Chains of `gauge`, and of samples of SU(2) and SU(3), are shown alike; files of SU(3) links (ILDG, SciDAC, NERSC, MILC, openQCD) are verified and measured one by one:
 
               flowtrain measure runs/su3/gauge.h5 runs/su3/configurations/*.ildg --flow-time 2
             Chains of U(1) links (action.group: u1) are shown beside their exact values, with errors by the Gamma method, jackknife and bootstrap;

@@ -20,6 +20,8 @@ struct Plan: ParsableCommand {
             let configuration = try Batch.Configuration.load(path: configuration, overrides: overrides)
             _ = try configuration.int("seed", default: 1, in: 0...Int.max)
             try LayoutCheck.leaveExecution(configuration)
+            let action = try configuration.section("action")
+            if action.has("group") { throw FlowError("flowtrain plan is for scalar fields: action.group is \(try action.string("group"))") }
             let settings = try Settings(configuration)
             let flow = try FlowFactory.make(settings.flow, extents: settings.lattice.extents, action: settings.lattice.action)
             let cost = flow.cost

@@ -1,22 +1,23 @@
 import Glibc
+import Numerics
 
-/// One bin of a rational-quadratic spline in double precision: the plain twin of `FlowKernels.SiteSpline`, and the spline of the spectral density.
+/// A rational-quadratic spline from (0, 0) in double precision: the plain twin of `FlowKernels.SiteSpline`, and the spline of the spectral density.
 ///
 /// Source: Gregory and Delbourgo, IMA J. Numer. Anal. 2 (1982) 123; Durkan et al., arXiv:1906.04032, equations 4 and 5.
-struct RationalQuadratic {
-    let count: Int
+package struct RationalQuadratic {
+    package let count: Int
     /// Knot positions, values and slopes, and their cotangents, one after the other, `count` each.
-    let x: UnsafeMutablePointer<Double>
-    let y: UnsafeMutablePointer<Double>
-    let slope: UnsafeMutablePointer<Double>
-    let knotGradient: UnsafeMutablePointer<Double>
+    package let x: UnsafeMutablePointer<Double>
+    package let y: UnsafeMutablePointer<Double>
+    package let slope: UnsafeMutablePointer<Double>
+    package let knotGradient: UnsafeMutablePointer<Double>
     private let weights: UnsafeMutablePointer<Double>
 
     /// Doubles that a spline with `count` knots works in.
-    static func doubleCount(_ count: Int) -> Int { 7 * count }
+    package static func doubleCount(_ count: Int) -> Int { 7 * count }
 
     /// A spline in memory of `doubleCount` doubles; `set` gives it its knots.
-    init(count: Int, storage: UnsafeMutablePointer<Double>) {
+    package init(count: Int, storage: UnsafeMutablePointer<Double>) {
         self.count = count
         x = storage
         y = storage + count
@@ -26,14 +27,14 @@ struct RationalQuadratic {
     }
 
     /// Knots from unconstrained parameters: softmax widths and heights that fill `span`, slopes log₂(1 + 2ʳ); zeros give the identity.
-    func set(raw: UnsafePointer<Float>, span: Double) {
+    package func set(raw: UnsafePointer<Float>, span: Double) {
         setEdges(x, raw, span)
         setEdges(y, raw + (count - 1), span)
         for k in 0..<count { slope[k] = log2(1 + exp2(Double(raw[2 * (count - 1) + k]))) }
     }
 
     /// Unconstrained parameters of a spline with `count` knots.
-    static func parameterCount(_ count: Int) -> Int { 3 * count - 2 }
+    package static func parameterCount(_ count: Int) -> Int { 3 * count - 2 }
 
     private func setSoftmax(_ raw: UnsafePointer<Float>) {
         var top = -Double.infinity, total = 0.0
@@ -56,10 +57,10 @@ struct RationalQuadratic {
         edges[count - 1] = span
     }
 
-    func clearGradient() { knotGradient.update(repeating: 0, count: 3 * count) }
+    package func clearGradient() { knotGradient.update(repeating: 0, count: 3 * count) }
 
     /// Pulls the cotangents of the knots back to the unconstrained parameters, added to `gradient`.
-    func pullBack(raw: UnsafePointer<Float>, span: Double, gradient: UnsafeMutablePointer<Float>) {
+    package func pullBack(raw: UnsafePointer<Float>, span: Double, gradient: UnsafeMutablePointer<Float>) {
         for part in 0..<2 {
             let offset = part * (count - 1), cotangents = knotGradient + part * count
             setSoftmax(raw + offset)
@@ -76,46 +77,44 @@ struct RationalQuadratic {
         }
     }
 
-    private func bin(_ value: Double) -> Int {
+    /// The bin that `u` lies in.
+    private func index(_ edges: UnsafePointer<Double>, _ value: Double) -> Int {
         var i = 0
-        while i + 2 < count && value >= x[i + 1] { i += 1 }
+        while i + 2 < count && value >= edges[i + 1] { i += 1 }
         return i
     }
 
-    /// Value and slope at `u`.
-    func value(at u: Double) -> (value: Double, slope: Double) {
-        let i = bin(u)
-        let w = x[i + 1] - x[i], h = y[i + 1] - y[i]
-        let s = h / w, t = (u - x[i]) / w
-        let q = t * (1 - t)
-        let denominator = s + (slope[i] + slope[i + 1] - 2 * s) * q
-        let value = y[i] + h * (s * t * t + slope[i] * q) / denominator
-        let numerator = slope[i + 1] * t * t + 2 * s * q + slope[i] * (1 - t) * (1 - t)
-        return (value, s * s * numerator / (denominator * denominator))
+    private func bin(_ i: Int) -> RationalQuadraticBin {
+        RationalQuadraticBin(x0: x[i], x1: x[i + 1], y0: y[i], y1: y[i + 1], d0: slope[i], d1: slope[i + 1])
     }
 
+    /// Value and slope at `u`.
+    package func value(at u: Double) -> (value: Double, slope: Double) { bin(index(x, u)).value(at: u) }
+
+    /// u of a value, and the slope there.
+    package func inverse(of value: Double) -> (u: Double, slope: Double) {
+        let bin = bin(index(y, value))
+        let u = bin.inverse(of: value)
+        return (u, bin.value(at: u).slope)
+    }
+
+    /// d log(slope) / du at `u`.
+    package func bend(at u: Double) -> Double { bin(index(x, u)).bend(at: u) }
+
     /// Adds `weight` · ∂value/∂(knots) at `u` to the knots' cotangents.
-    func addValueGradient(at u: Double, weight: Double) {
-        let n = count, gradient = knotGradient
-        let i = bin(u)
-        let w = x[i + 1] - x[i], h = y[i + 1] - y[i]
-        let s = h / w, t = (u - x[i]) / w
-        let q = t * (1 - t)
-        let (d0, d1) = (slope[i], slope[i + 1])
-        let denominator = s + (d0 + d1 - 2 * s) * q
-        let shape = s * t * t + d0 * q
-        let dShape = weight * h / denominator
-        let dDenominator = -weight * h * shape / (denominator * denominator)
-        let ds = dShape * t * t + dDenominator * (1 - 2 * q)
-        let dq = dShape * d0 + dDenominator * (d0 + d1 - 2 * s)
-        let dt = dShape * 2 * s * t + dq * (1 - 2 * t)
-        let dh = weight * shape / denominator + ds / w
-        let dw = -dt * t / w - ds * s / w
-        gradient[i] += -dt / w - dw
-        gradient[i + 1] += dw
-        gradient[n + i] += weight - dh
-        gradient[n + i + 1] += dh
-        gradient[2 * n + i] += (dShape + dDenominator) * q
-        gradient[2 * n + i + 1] += dDenominator * q
+    package func addValueGradient(at u: Double, weight: Double) {
+        let i = index(x, u)
+        addKnotGradient(bin(i).valueGradient(at: u), bin: i, weight: weight)
+    }
+
+    /// Adds `weight` times derivatives by the six numbers of a bin to the knots' cotangents.
+    package func addKnotGradient(_ derivatives: RationalQuadraticBin, bin i: Int, weight: Double) {
+        let n = count, gradient = knotGradient + i
+        gradient[0] += weight * derivatives.x0
+        gradient[1] += weight * derivatives.x1
+        gradient[n] += weight * derivatives.y0
+        gradient[n + 1] += weight * derivatives.y1
+        gradient[2 * n] += weight * derivatives.d0
+        gradient[2 * n + 1] += weight * derivatives.d1
     }
 }

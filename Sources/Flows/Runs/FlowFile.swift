@@ -1,3 +1,4 @@
+import Batch
 import LatticeFields
 import Networks
 import ParallelHDF5
@@ -37,5 +38,16 @@ public enum FlowFile {
             parameters.replaceSubrange(tensor.range, with: try dataset.read(as: Float.self))
         }
         return parameters
+    }
+
+    /// The parameters of the run directory's trained flow, and the core time of its training. *Collective.*
+    /// - Throws: `FlowError` naming the file that is missing, or as `read`.
+    package static func trained(_ layout: ParameterLayout, context: JobContext) throws -> (parameters: [Float], coreSeconds: Double) {
+        let path = context.directory.path(name)
+        let isThere = try context.communicator.broadcast(context.communicator.isRoot && Files.exists(path) ? 1 : 0, root: 0) == 1
+        guard isThere else { throw FlowError("\(path): no trained flow; run `flowtrain train` with the same configuration and run directory first") }
+        return try HDF5File.with(HDF5File.open(path, communicator: context.communicator)) { file in
+            (try read(file, layout: layout), try file.root.attribute("training_core_seconds", as: Double.self))
+        }
     }
 }

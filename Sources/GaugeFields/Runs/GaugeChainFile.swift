@@ -4,7 +4,7 @@ import LatticeFields
 import MessagePassing
 import ParallelHDF5
 
-/// A chain of measurements that the command `gauge` wrote.
+/// A chain of measurements that the command `gauge` wrote, or that `sample` wrote of flows of SU(2) and SU(3).
 public struct GaugeChainFile: Sendable {
     public let extents: [Int]
     public let group: GaugeGroup
@@ -23,18 +23,28 @@ public struct GaugeChainFile: Sendable {
         try HDF5File.with(HDF5File.open(path, communicator: nil)) { try $0.root.hasAttribute("gauge_group") }
     }
 
-    /// Reads `gauge.h5`. One rank alone, *not collective*.
+    /// Reads `gauge.h5`, or `samples.h5` and of it the Markov chain. One rank alone, *not collective*.
     /// - Throws: `LatticeError` or `HDF5Error` naming the file and what is wrong with it.
     public static func read(_ path: String) throws -> GaugeChainFile {
         try HDF5File.with(HDF5File.open(path, communicator: nil)) { file in
             let name = try file.root.stringAttribute("gauge_group")
             guard let group = GaugeGroup(rawValue: name) else { throw LatticeError("\(path): gauge_group '\(name)'; wanted su2 or su3") }
+            var series = try GaugeSeries(from: file.root.group("series"))
+            if try file.root.hasObject("chain") {
+                let chain = try file.root.read("chain", as: Int64.self).map { Int($0) }
+                if let wrong = chain.first(where: { !(0..<series.count).contains($0) }) {
+                    throw LatticeError("\(path): chain names sample \(wrong) of \(series.count)")
+                }
+                series = series.picked(chain)
+            }
             return GaugeChainFile(
                 extents: try file.root.attributes("extents", as: Int64.self).map { Int($0) }, group: group,
-                beta: try file.root.attribute("beta", as: Double.self), rectangleCoefficient: try file.root.attribute("rectangle_coefficient", as: Double.self),
+                beta: try file.root.attribute("beta", as: Double.self),
+                rectangleCoefficient: try file.root.hasAttribute("rectangle_coefficient") ? try file.root.attribute("rectangle_coefficient", as: Double.self) : 0,
                 boundary: try file.root.hasAttribute("boundary") ? try file.root.stringAttribute("boundary") : TimeBoundary.periodic.rawValue,
                 measureEvery: max(1, Int(try file.root.attribute("measure_every", as: Int64.self))),
-                coreSeconds: try file.root.attribute("core_seconds", as: Double.self), energyChanges: try file.root.read("energy_change", as: Double.self), series: try GaugeSeries(from: file.root.group("series")))
+                coreSeconds: try file.root.attribute("core_seconds", as: Double.self),
+                energyChanges: try file.root.hasObject("energy_change") ? try file.root.read("energy_change", as: Double.self) : [], series: series)
         }
     }
 }

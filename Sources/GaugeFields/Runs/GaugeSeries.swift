@@ -35,6 +35,23 @@ public struct GaugeSeries: Sendable, Equatable {
         flowCharges += points.map(\.charge)
     }
 
+    /// Rows in the order of `indices`, without flows: of samples the Markov chain that holds them.
+    public func picked(_ indices: [Int]) -> GaugeSeries {
+        var series = GaugeSeries()
+        series.names = names
+        series.columns = columns.map { column in indices.map { column[$0] } }
+        return series
+    }
+
+    /// Every column's estimate; of plaquettes, square Wilson loops and Polyakov loops beside the exact value on the torus of `theory`.
+    /// - Throws: `StatisticsError` when a series holds what is not a number. *Not collective.*
+    public func compared(with theory: CharacterExpansion) throws -> [ComparedEstimate] {
+        var exact = ["plaquette": theory.plaquette, "polyakov_re": 0, "polyakov_im": 0]
+        for side in 1...64 where side * side < theory.volume { exact["wilson_\(side)x\(side)"] = theory.wilsonLoop(area: side * side) }
+        // A loop of real trace has no imaginary part to speak of.
+        return try estimates(volume: theory.volume).filter { $0.value != 0 || $0.error != 0 }.map { ComparedEstimate($0, exact: exact[$0.name]) }
+    }
+
     public subscript(name: String) -> [Double]? { names.firstIndex(of: name).map { columns[$0] } }
 
     /// Point `k` of every flowed configuration.
