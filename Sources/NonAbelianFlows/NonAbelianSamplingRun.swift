@@ -127,6 +127,7 @@ public final class NonAbelianSamplingRun: SteppedRun {
             }
         }
         context.summary.set("log_density_error_inverse", reversal)
+        context.summary.set("operations_per_sample", flow.operations)
         context.summary.set("sampling_core_seconds", coreSeconds)
         context.summary.set("training_core_seconds", trainingSeconds)
         let theory = CharacterExpansion(group: settings.group, beta: settings.beta, volume: settings.volume)
