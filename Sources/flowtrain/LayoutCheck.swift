@@ -4,6 +4,7 @@ import Flows
 import GaugeFields
 import LatticeFields
 import MessagePassing
+import NonAbelianFlows
 
 /// `flowtrain check --ranks n`: whether a configuration is good for n ranks, and how they would share it, without MPI and without a step.
 enum LayoutCheck {
@@ -32,6 +33,13 @@ enum LayoutCheck {
                 path, ranks, settings.lattice.extents, requested, work: "hmc           U(1): \(settings.simulation.thermalization + settings.simulation.trajectories) trajectories",
                 bytesPerSite: 8 * 8, shards: settings.training.batch / 16)
         }
+        if try NonAbelianSettings.isChosen(in: configuration) {
+            let settings = try NonAbelianJobSettings(configuration)
+            let shards = [("train", settings.training.batch / 16, "a step"), ("sample", settings.sampling.samples / 16, "in all")].map { name, count, of in
+                "  \(name)\(String(repeating: " ", count: 14 - name.count))\(count) shards of 16 samples \(of)\(idle(count, ranks))"
+            }
+            return (["\(path): good for \(ranks) ranks", "  lattice       \(settings.lattice.group), every rank has whole samples"] + shards).joined(separator: "\n")
+        }
         let settings = try Settings(configuration)
         return try lines(
             path, ranks, settings.lattice.extents, requested, work: "hmc           \(settings.simulation.thermalization + settings.simulation.trajectories) trajectories",
@@ -44,6 +52,8 @@ enum LayoutCheck {
             try configuration.section("run").leave(key)
         }
     }
+
+    private static func idle(_ shards: Int, _ ranks: Int) -> String { shards < ranks ? ": \(ranks - shards) ranks would have none" : "" }
 
     private static func lines(
         _ path: String, _ ranks: Int, _ extents: [Int], _ requested: [Int]?, work: String, bytesPerSite: Int, shards: Int?
@@ -64,7 +74,7 @@ enum LayoutCheck {
             lines.append("  uneven        ranks wait \(Format.fixed(idle, decimals: 0)) % of the time for the busiest; a grid that divides \(text(extents)) would not")
         }
         if let shards {
-            lines.append("  train         \(shards) shards of 16 samples a step\(shards < ranks ? ": \(ranks - shards) ranks would have none" : "")")
+            lines.append("  train         \(shards) shards of 16 samples a step\(idle(shards, ranks))")
         }
         return lines.joined(separator: "\n")
     }

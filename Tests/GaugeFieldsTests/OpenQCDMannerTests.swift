@@ -81,7 +81,7 @@ struct OpenQCDMannerTests {
             import pyerrors as pe
             with contextlib.redirect_stdout(io.StringIO()):
                 t0 = pe.input.openQCD.extract_t0(sys.argv[1], "ym1", dtr_read=2, xmin=0, spatial_extent=4, fit_range=2, postfix="ms")
-            print(repr(t0.value))
+            print(repr(float(t0.value)))
             """
         guard let theirs = try? Double(PythonPeer.run(script, arguments: [scratch.path("run")]).trimmingCharacters(in: .whitespacesAndNewlines)) else {
             Issue.record("pyerrors does not read the file")
@@ -116,6 +116,9 @@ struct OpenQCDMannerTests {
         let good = try check("-n", "512", "ym1.in", "u1.yaml", "--lattice", "16x16x16x16")
         #expect(good.stdout.contains("ym1.in: good for 512 ranks") && good.stdout.contains("process grid 8x4x4x4, blocks of 2x4x4x4"), "\(good.stdout)")
         #expect(good.status == 65 && good.stderr.contains("512 ranks cannot share a lattice of 8x6 sites"), "\(good.stderr)")
+        try "lattice: {extents: [8, 8]}\naction: {group: su3, beta: 5}\ntraining: {batch: 64}\n".write(toFile: scratch.path("flow.yaml"), atomically: true, encoding: .utf8)
+        let flow = try check("-n", "6", "flow.yaml")
+        #expect(flow.status == 0 && flow.stdout.contains("4 shards of 16 samples a step: 2 ranks would have none"), "\(flow.stdout)\(flow.stderr)")
         let uneven = try check("--ranks", "5", "u1.yaml")
         #expect(uneven.status == 0 && uneven.stdout.contains("uneven"), "\(uneven.stdout)")
         let bad = try check("-n", "4", "bad.yaml")
