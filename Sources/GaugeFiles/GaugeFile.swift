@@ -1,6 +1,7 @@
 import Glibc
 import LatticeFields
 import MessagePassing
+import Numerics
 
 /// Configurations of SU(3) links in the files of the field's collaborations, read and written by all ranks on any process grid.
 public enum GaugeFile {
@@ -54,7 +55,7 @@ public enum GaugeFile {
         let checksums: PayloadChecksums
         if header.format == .openqcd {
             let records = OpenQCDRecords(geometry, withNext: true)
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: records.order.byteCount, alignment: 16)
+            let buffer = payloadMemory(records.order.byteCount)
             defer { buffer.deallocate() }
             let result = Result { try file.read(records.order.runs(from: header.payload.offset), into: buffer) }
             try file.close()
@@ -64,7 +65,7 @@ public enum GaugeFile {
         } else {
             let codec = SiteBytes(numbers: header.numbers, rows: header.rows)
             let order = PayloadOrder(recordBytes: codec.count, records: sites)
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: order.byteCount, alignment: 16)
+            let buffer = payloadMemory(order.byteCount)
             defer { buffer.deallocate() }
             let result = Result { try file.read(order.runs(from: header.payload.offset), into: buffer) }
             try file.close()
@@ -111,13 +112,13 @@ public enum GaugeFile {
         if plan.format == .openqcd {
             let records = OpenQCDRecords(geometry, withNext: false)
             order = records.order
-            buffer = .allocate(byteCount: order.byteCount, alignment: 16)
+            buffer = payloadMemory(order.byteCount)
             try records.encode(links, into: buffer)
             checksums = try openQCDChecksums(links)
         } else {
             let codec = SiteBytes(numbers: plan.numbers, rows: plan.rows)
             order = PayloadOrder(recordBytes: codec.count, records: sites)
-            buffer = .allocate(byteCount: order.byteCount, alignment: 16)
+            buffer = payloadMemory(order.byteCount)
             encode(links, codec, into: buffer)
             checksums = try PayloadChecksums(
                 UnsafeRawBufferPointer(buffer), sites: sites, siteBytes: codec.count, siteCount: geometry.volume,
@@ -137,6 +138,11 @@ public enum GaugeFile {
         }
         try file.close(synchronize: true)
         try result.get()
+    }
+
+    /// Room for a rank's part of a payload, to be given back by `deallocate()`.
+    private static func payloadMemory(_ byteCount: Int) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: LargeMemory.allocate(byteCount: byteCount, alignment: 16), count: byteCount)
     }
 
     private static func decode(_ buffer: UnsafeRawBufferPointer, _ codec: SiteBytes, into links: inout GaugeLinks) {
@@ -159,7 +165,7 @@ public enum GaugeFile {
     private static func openQCDChecksums(_ links: GaugeLinks) throws -> PayloadChecksums {
         let geometry = links.geometry
         let codec = SiteBytes(numbers: NumberFormat(bits: 64, isBigEndian: true), rows: 3)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: geometry.localVolume * codec.count, alignment: 16)
+        let buffer = payloadMemory(geometry.localVolume * codec.count)
         defer { buffer.deallocate() }
         encode(links, codec, into: buffer)
         return try PayloadChecksums(
