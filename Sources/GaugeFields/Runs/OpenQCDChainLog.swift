@@ -55,7 +55,7 @@ final class OpenQCDChainLog {
                 guard bytes.starts(with: file.head) else {
                     throw LatticeError("\(file.path): does not begin as this chain's file did; put \(file.path)~ in its place, or use another run directory")
                 }
-                var end = max(file.head.count, 0)
+                var end = file.head.count
                 while end + file.recordBytes <= bytes.count, Self.trajectory(bytes, at: end) <= position { end += file.recordBytes }
                 if end < bytes.count || !Files.exists(file.path) { try Files.writeAtomically(file.path, bytes[..<min(end, bytes.count)]) }
             }

@@ -50,8 +50,7 @@ public struct FieldFileHeader: Sendable, Equatable {
         let records = try LIMERecords.list(file)
         func text(_ type: String) throws -> String? {
             guard let record = records.first(where: { $0.type == type }) else { return nil }
-            guard record.count <= 1 << 20 else { throw file.error("record \(type) has \(record.count) bytes; wanted a text of at most 1048576") }
-            return String(decoding: try file.bytes(record.offset, record.count, "record \(type)"), as: UTF8.self)
+            return try LIMERecords.text(file, record)
         }
         guard let xml = try text(Self.formatRecord) else { throw file.error("no record \(Self.formatRecord); wanted a field written by flowtrain") }
         func value(_ tag: String) throws -> String {
@@ -82,14 +81,10 @@ public struct FieldFileHeader: Sendable, Equatable {
             throw file.error("\(Self.dataRecord) has \(data.count) bytes; \(shape) sites of \(siteBytes) bytes are \(payloadBytes)")
         }
         payloadOffset = data.offset
-        guard let sums = try text("scidac-checksum") else { throw file.error("no record scidac-checksum; wanted one, or nothing verifies the field") }
-        func sum(_ tag: String) throws -> UInt32 {
-            guard let digits = XMLText.value(of: tag, in: sums), let value = UInt32(digits, radix: 16) else {
-                throw file.error("record scidac-checksum: <\(tag)> is missing or no hexadecimal number; wanted 32 bits")
-            }
-            return value
+        guard let sums = records.first(where: { $0.type == SciDACChecksumRecord.type }) else {
+            throw file.error("no record \(SciDACChecksumRecord.type); wanted one, or nothing verifies the field")
         }
-        checksum = SIMD2(try sum("suma"), try sum("sumb"))
+        checksum = try SciDACChecksumRecord.read(file, sums)
     }
 
     /// Sites as people write them, axis 0 first.
@@ -98,24 +93,11 @@ public struct FieldFileHeader: Sendable, Equatable {
     /// What stands before the payload, and after it.
     var head: [UInt8] {
         let xml =
-            "\(Self.declaration)<didymosFormat><version>1</version><field>\(kind.rawValue)</field><precision>64</precision>"
+            "\(LIMERecords.declaration)<didymosFormat><version>1</version><field>\(kind.rawValue)</field><precision>64</precision>"
             + "<extents>\(extents.map(String.init).joined(separator: " "))</extents><time>\(hasOpenTime ? "open" : "periodic")</time></didymosFormat>"
-        return Self.record(Self.formatRecord, xml, begins: true) + (logicalName.map { Self.record(Self.nameRecord, $0) } ?? [])
+        return LIMERecords.record(Self.formatRecord, xml, begins: true) + (logicalName.map { LIMERecords.record(Self.nameRecord, $0) } ?? [])
             + LIMERecords.header(Self.dataRecord, count: payloadBytes, beginsMessage: false, endsMessage: false)
     }
 
-    var tail: [UInt8] {
-        let padding = [UInt8](repeating: 0, count: LIMERecords.padded(payloadBytes) - payloadBytes)
-        let xml =
-            "\(Self.declaration)<scidacChecksum><version>1.0</version><suma>\(checksum.x.hexadecimal)</suma><sumb>\(checksum.y.hexadecimal)</sumb></scidacChecksum>"
-        return padding + Self.record("scidac-checksum", xml, ends: true)
-    }
-
-    private static let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
-
-    private static func record(_ type: String, _ text: String, begins: Bool = false, ends: Bool = false) -> [UInt8] {
-        let bytes = Array(text.utf8)
-        return LIMERecords.header(type, count: bytes.count, beginsMessage: begins, endsMessage: ends) + bytes
-            + [UInt8](repeating: 0, count: LIMERecords.padded(bytes.count) - bytes.count)
-    }
+    var tail: [UInt8] { LIMERecords.padding(after: payloadBytes) + SciDACChecksumRecord.bytes(checksum) }
 }

@@ -23,20 +23,15 @@ struct GaugeFileFrame {
 
     private static func lime(_ plan: GaugeFileHeader, _ checksums: PayloadChecksums, _ payloadBytes: Int) -> (head: [UInt8], tail: [UInt8]) {
         let e = plan.extents, bits = plan.numbers.bits
-        let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
+        let declaration = LIMERecords.declaration
         let format =
             declaration
             + "<ildgFormat xmlns=\"http://www.lqcd.org/ildg\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"http://www.lqcd.org/ildg/filefmt.xsd\">"
             + "<version>1.0</version><field>su3gauge</field><precision>\(bits)</precision>"
             + "<lx>\(e[3])</lx><ly>\(e[2])</ly><lz>\(e[1])</lz><lt>\(e[0])</lt></ildgFormat>"
-        let sums =
-            declaration
-            + "<scidacChecksum><version>1.0</version><suma>\(checksums.scidac.x.hexadecimal)</suma><sumb>\(checksums.scidac.y.hexadecimal)</sumb></scidacChecksum>"
         var head: [UInt8] = []
         func record(_ type: String, _ text: String, begins: Bool = false, ends: Bool = false) {
-            let bytes = Array(text.utf8)
-            head += LIMERecords.header(type, count: bytes.count, beginsMessage: begins, endsMessage: ends) + bytes
-            head += [UInt8](repeating: 0, count: LIMERecords.padded(bytes.count) - bytes.count)
+            head += LIMERecords.record(type, text, begins: begins, ends: ends)
         }
         if plan.format == .scidac {
             let dimensions = e.reversed().map { "\($0) " }.joined()
@@ -56,11 +51,7 @@ struct GaugeFileFrame {
         record("ildg-format", format, begins: plan.format == .ildg)
         if let name = plan.logicalName { record("ildg-data-lfn", name) }
         head += LIMERecords.header("ildg-binary-data", count: payloadBytes, beginsMessage: false, endsMessage: false)
-        let afterHead = head
-        head = []
-        record("scidac-checksum", sums, ends: true)
-        let padding = [UInt8](repeating: 0, count: LIMERecords.padded(payloadBytes) - payloadBytes)
-        return (afterHead, padding + head)
+        return (head, LIMERecords.padding(after: payloadBytes) + SciDACChecksumRecord.bytes(checksums.scidac))
     }
 }
 

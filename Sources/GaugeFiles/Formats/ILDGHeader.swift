@@ -12,9 +12,9 @@ enum ILDGHeader {
         var header: GaugeFileHeader
         if let format = first("ildg-format") {
             guard format.offset < data.offset else { throw file.error("record ildg-format comes after ildg-binary-data; wanted before") }
-            header = try read(format: try text(file, format), file, data, isSciDAC: isSciDAC)
+            header = try read(format: try LIMERecords.text(file, format), file, data, isSciDAC: isSciDAC)
         } else if let places = first("scidac-private-file-xml"), let numbers = first("scidac-private-record-xml") {
-            header = try read(scidac: try text(file, places), try text(file, numbers), file, data)
+            header = try read(scidac: try LIMERecords.text(file, places), try LIMERecords.text(file, numbers), file, data)
         } else if let assumed {
             header = try assume(assumed, file, data, isSciDAC: isSciDAC)
         } else {
@@ -25,17 +25,8 @@ enum ILDGHeader {
         guard data.count == sites * siteBytes else {
             throw file.error("ildg-binary-data has \(data.count) bytes; \(header.text) sites of \(siteBytes) bytes are \(sites * siteBytes)")
         }
-        if let record = first("ildg-data-lfn") { header.logicalName = trimmed(try text(file, record)) }
-        if let record = first("scidac-checksum") {
-            let xml = try text(file, record)
-            func sum(_ tag: String) throws -> UInt32 {
-                guard let digits = XMLText.value(of: tag, in: xml), let value = UInt32(digits, radix: 16) else {
-                    throw file.error("record scidac-checksum: <\(tag)> is missing or no hexadecimal number; wanted 32 bits")
-                }
-                return value
-            }
-            header.scidacChecksum = SIMD2(try sum("suma"), try sum("sumb"))
-        }
+        if let record = first("ildg-data-lfn") { header.logicalName = trimmed(try LIMERecords.text(file, record)) }
+        if let record = first(SciDACChecksumRecord.type) { header.scidacChecksum = try SciDACChecksumRecord.read(file, record) }
         return header
     }
 
@@ -98,12 +89,6 @@ enum ILDGHeader {
         return GaugeFileHeader(
             format: isSciDAC ? .scidac : .ildg, extents: extents, numbers: NumberFormat(bits: bits, isBigEndian: true),
             payload: .init(offset: data.offset, count: data.count))
-    }
-
-    /// A record of text, at most a mebibyte.
-    private static func text(_ file: FileBytes, _ record: LIMERecord) throws -> String {
-        guard record.count <= 1 << 20 else { throw file.error("record \(LIMERecords.shown(record.type)) has \(record.count) bytes; wanted a text of at most 1048576") }
-        return String(decoding: try file.bytes(record.offset, record.count, "record \(record.type)"), as: UTF8.self)
     }
 
     /// Without blanks around it, and without the NUL that QIO counts into its texts.

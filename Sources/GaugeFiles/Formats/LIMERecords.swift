@@ -54,6 +54,23 @@ enum LIMERecords {
         return bytes + [UInt8](repeating: 0, count: headerBytes - bytes.count)
     }
 
+    static let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
+
+    /// A whole record of text.
+    static func record(_ type: String, _ text: String, begins: Bool = false, ends: Bool = false) -> [UInt8] {
+        let bytes = Array(text.utf8)
+        return header(type, count: bytes.count, beginsMessage: begins, endsMessage: ends) + bytes + padding(after: bytes.count)
+    }
+
+    /// Zeros that follow `count` bytes of data.
+    static func padding(after count: Int) -> [UInt8] { [UInt8](repeating: 0, count: padded(count) - count) }
+
+    /// A record of text in a file, at most a mebibyte.
+    static func text(_ file: FileBytes, _ record: LIMERecord) throws -> String {
+        guard record.count <= 1 << 20 else { throw file.error("record \(shown(record.type)) has \(record.count) bytes; wanted a text of at most 1048576") }
+        return String(decoding: try file.bytes(record.offset, record.count, "record \(record.type)"), as: UTF8.self)
+    }
+
     static func padded(_ count: Int) -> Int { (count + 7) & ~7 }
 
     /// A name from a file, safe to print.
