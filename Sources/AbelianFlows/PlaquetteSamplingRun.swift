@@ -17,10 +17,8 @@ public final class PlaquetteSamplingRun: SteppedRun {
     private let stream: RandomStream
     private let field: PlaquetteBuffer
     private let verification: PlaquetteFlowVerification
-    private var densities: [Double] = []
-    private var actions: [Double] = []
+    private var drawn = DrawnSamples()
     private var series: AbelianSeries
-    private var seconds = 0.0
     /// Shards a rank draws between two looks at the clock.
     private static let shardsPerBlock = 16
 
@@ -42,28 +40,18 @@ public final class PlaquetteSamplingRun: SteppedRun {
 
     package var label: String { "sample" }
     package var unit: String { "shard" }
-    package var position: Int { densities.count / laneWidth }
+    package var position: Int { drawn.count / laneWidth }
     package var total: Int { sampling.samples / laneWidth }
     package var checkpoints: CheckpointPolicy {
-        CheckpointPolicy(configurationHash: sampleHash, every: max(1, sampling.checkpointEvery / laneWidth), keep: 1)
-    }
-
-    /// What the samples depend on: the settings and the parameters.
-    private var sampleHash: String {
-        let bytes = parameters.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
-        let hash = context.configuration.hash(of: ["seed", "lattice", "action", "flow", "observables"])
-        return SHA256.hexadecimal(of: Array(hash.utf8) + bytes)
+        DrawnSamples.checkpoints(context, parameters: parameters, every: sampling.checkpointEvery, shard: laneWidth)
     }
 
     package func step() throws -> [String: Double] {
         let block = position..<min(total, position + Self.shardsPerBlock * context.communicator.size)
         let width = 4 + settings.loops
-        let records = try context.phases.measure(.compute) {
-            try ShardRecords.gather(block, width: laneWidth * width, communicator: context.communicator) { drawShard($0) }
-        }
+        let records = try ShardRecords.gather(block, width: laneWidth * width, context: context) { drawShard($0) }
         for base in stride(from: 0, to: records.count, by: width) {
-            densities.append(records[base])
-            actions.append(records[base + 1])
+            drawn.append(density: records[base], action: records[base + 1])
             series.append(AbelianMeasurement(plaquette: records[base + 2], charge: records[base + 3], loops: Array(records[base + 4..<base + width])))
         }
         return [:]
@@ -74,7 +62,7 @@ public final class PlaquetteSamplingRun: SteppedRun {
         PlaquetteFlow.fill(field.lanes, count: flow.sites, stream: stream, epoch: 0, firstSample: UInt64(shard * laneWidth))
         let density = flow.sample(field.lanes, parameters: parameters)
         let action = ProjectionKernel.action(field.lanes, count: flow.sites, beta: settings.beta, gradient: nil)
-        seconds += Phases.now() - start
+        drawn.seconds += Phases.now() - start
         var records: [Double] = []
         for lane in 0..<laneWidth {
             let m = AbelianMeasurement(
@@ -85,34 +73,28 @@ public final class PlaquetteSamplingRun: SteppedRun {
     }
 
     package func write(to group: HDF5Group) throws {
-        try group.write("log_density", densities)
-        try group.write("action", actions)
+        try drawn.write(to: group, communicator: context.communicator)
         try series.write(to: group.createGroup("series"))
-        try group.setAttribute("core_seconds", context.communicator.allReduce(seconds, .sum))
     }
 
     package func restore(from group: HDF5Group) throws {
-        densities = try group.read("log_density", as: Double.self)
-        actions = try group.read("action", as: Double.self)
+        drawn = try DrawnSamples(from: group, communicator: context.communicator)
         series = try AbelianSeries(from: group.group("series"))
-        let total = try group.attribute("core_seconds", as: Double.self)
-        seconds = context.communicator.isRoot ? total : 0
     }
 
     /// Writes `samples.h5` and the summary. *Collective.*
     package func conclude() throws {
-        let coreSeconds = try context.communicator.allReduce(seconds, .sum)
-        let logWeights = zip(actions, densities).map { -$0 - $1 }
-        let weighed = try WeighedAbelianSamples(logWeights: logWeights, series: series, settings: settings, seed: context.seed)
+        let coreSeconds = try drawn.coreSeconds(context.communicator)
+        let weighed = try WeighedAbelianSamples(logWeights: drawn.logWeights, series: series, settings: settings, seed: context.seed)
         try context.phases.measure(.io) {
             try context.writeData("samples.h5") { file in
                 let root = file.root
                 try AbelianChainFile.writeHeader(
                     to: root, extents: settings.extents, beta: settings.beta, measureEvery: 1, replicas: 1, coreSeconds: coreSeconds,
-                    updates: densities.count)
+                    updates: drawn.count)
                 try root.setAttribute("training_core_seconds", trainingSeconds)
-                try root.write("log_density", densities).setAttribute("meaning", "log q of each sample, with respect to the Haar measure")
-                try root.write("action", actions)
+                try root.write("log_density", drawn.densities).setAttribute("meaning", "log q of each sample, with respect to the Haar measure")
+                try root.write("action", drawn.actions)
                 try weighed.samples.writeChain(to: root)
                 try series.write(to: root.createGroup("series"))
             }

@@ -19,10 +19,8 @@ public final class NonAbelianSamplingRun: SteppedRun {
     private let stream: RandomStream
     /// Root mean square of what log q moves by along the inverse map.
     private let reversal: Double
-    private var densities: [Double] = []
-    private var actions: [Double] = []
+    private var drawn = DrawnSamples()
     private var series = GaugeSeries()
-    private var seconds = 0.0
     /// Shards a rank draws between two looks at the clock.
     private static let shardsPerBlock = 16
     private static let tolerance = 1e-3
@@ -59,26 +57,19 @@ public final class NonAbelianSamplingRun: SteppedRun {
 
     package var label: String { "sample" }
     package var unit: String { "shard" }
-    package var position: Int { densities.count / laneWidth }
+    package var position: Int { drawn.count / laneWidth }
     package var total: Int { sampling.samples / laneWidth }
     package var checkpoints: CheckpointPolicy {
-        // What the samples depend on: the settings and the parameters.
-        let bytes = parameters.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
-        let hash = context.configuration.hash(of: ["seed", "lattice", "action", "flow", "observables"])
-        return CheckpointPolicy(
-            configurationHash: SHA256.hexadecimal(of: Array(hash.utf8) + bytes), every: max(1, sampling.checkpointEvery / laneWidth), keep: 1)
+        DrawnSamples.checkpoints(context, parameters: parameters, every: sampling.checkpointEvery, shard: laneWidth)
     }
 
     package func step() throws -> [String: Double] {
         let block = position..<min(total, position + Self.shardsPerBlock * context.communicator.size)
         let names = measurement.names
         let width = 2 + names.count
-        let records = try context.phases.measure(.compute) {
-            try ShardRecords.gather(block, width: laneWidth * width, communicator: context.communicator) { drawShard($0) }
-        }
+        let records = try ShardRecords.gather(block, width: laneWidth * width, context: context) { drawShard($0) }
         for base in stride(from: 0, to: records.count, by: width) {
-            densities.append(records[base])
-            actions.append(records[base + 1])
+            drawn.append(density: records[base], action: records[base + 1])
             series.append(names.indices.map { (names[$0], records[base + 2 + $0]) })
         }
         return [:]
@@ -87,29 +78,24 @@ public final class NonAbelianSamplingRun: SteppedRun {
     private func drawShard(_ shard: Int) -> [Double] {
         let start = Phases.now()
         let (density, action) = flow.sample(stream: stream, epoch: 0, firstSample: UInt64(shard * laneWidth))
-        seconds += Phases.now() - start
+        drawn.seconds += Phases.now() - start
         return measurement.measure(flow).enumerated().flatMap { lane, numbers in [density[lane], action[lane]] + numbers }
     }
 
     package func write(to group: HDF5Group) throws {
-        try group.write("log_density", densities)
-        try group.write("action", actions)
+        try drawn.write(to: group, communicator: context.communicator)
         try series.write(to: group.createGroup("series"))
-        try group.setAttribute("core_seconds", context.communicator.allReduce(seconds, .sum))
     }
 
     package func restore(from group: HDF5Group) throws {
-        densities = try group.read("log_density", as: Double.self)
-        actions = try group.read("action", as: Double.self)
+        drawn = try DrawnSamples(from: group, communicator: context.communicator)
         series = try GaugeSeries(from: group.group("series"))
-        let total = try group.attribute("core_seconds", as: Double.self)
-        seconds = context.communicator.isRoot ? total : 0
     }
 
     /// Writes `samples.h5` and the summary. *Collective.*
     package func conclude() throws {
-        let coreSeconds = try context.communicator.allReduce(seconds, .sum)
-        let samples = try WeighedSamples(logWeights: zip(actions, densities).map { -$0 - $1 }, seed: context.seed)
+        let coreSeconds = try drawn.coreSeconds(context.communicator)
+        let samples = try WeighedSamples(logWeights: drawn.logWeights, seed: context.seed)
         try context.phases.measure(.io) {
             try context.writeData("samples.h5") { file in
                 let root = file.root
@@ -119,9 +105,9 @@ public final class NonAbelianSamplingRun: SteppedRun {
                 try root.setAttribute("measure_every", Int64(1))
                 try root.setAttribute("core_seconds", coreSeconds)
                 try root.setAttribute("training_core_seconds", trainingSeconds)
-                try root.write("log_density", densities)
+                try root.write("log_density", drawn.densities)
                     .setAttribute("meaning", "log q of each sample and its auxiliary matrix, with respect to Haar's measure")
-                try root.write("action", actions).setAttribute("meaning", "-beta/N sum of Re tr P")
+                try root.write("action", drawn.actions).setAttribute("meaning", "-beta/N sum of Re tr P")
                 try samples.writeChain(to: root)
                 try series.write(to: root.createGroup("series"))
             }
@@ -137,8 +123,7 @@ public final class NonAbelianSamplingRun: SteppedRun {
 
     /// The chain's observables, and the plaquette of all samples by their weights.
     private func report(_ samples: WeighedSamples, _ theory: CharacterExpansion) throws {
-        let logWeights = zip(actions, densities).map { -$0 - $1 }
-        let plaquette = try Statistics.reweightedMean(series["plaquette"] ?? [], logWeights: logWeights, blocks: 32)
+        let plaquette = try Statistics.reweightedMean(series["plaquette"] ?? [], logWeights: drawn.logWeights, blocks: 32)
         context.summary.set("reweighted_plaquette", plaquette.value, error: plaquette.error)
         context.log.info("plaquette of all samples by their weights: \(Format.value(plaquette.value, error: plaquette.error))")
         let rows = try series.picked(samples.metropolis.chain).compared(with: theory)
